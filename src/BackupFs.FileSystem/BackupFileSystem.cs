@@ -1,0 +1,6 @@
+namespace BackupFs.FileSystem;
+
+/// <summary>Being written.</summary>
+public sealed partial class BackupFileSystem
+{
+}
