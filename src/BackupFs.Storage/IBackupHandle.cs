@@ -4,7 +4,11 @@ namespace BackupFs.Storage;
 /// One backup, as Vitess's BackupHandle: read-write when it comes from <see cref="IBackupStorage.StartBackupAsync"/> or
 /// <see cref="IBackupStorage.ResumeBackupAsync"/>, read-only when it was listed or found. Thread-safe.
 /// </summary>
-public interface IBackupHandle
+/// <remarks>
+/// Dispose frees what the handle holds (descriptors are opened when first needed); files that were opened through it stay
+/// valid. Disposing an open backup is <see cref="SuspendAsync"/> without waiting. Disposing twice is harmless.
+/// </remarks>
+public interface IBackupHandle : IDisposable
 {
     /// <summary>The location of the backup, for example <c>commerce/-80</c>; <c>""</c> for the storage's root.</summary>
     string Directory { get; }
