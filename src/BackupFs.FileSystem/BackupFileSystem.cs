@@ -1,6 +1,113 @@
+using BackupFs.Storage;
+using Microsoft.Extensions.Logging;
+
 namespace BackupFs.FileSystem;
 
-/// <summary>Being written.</summary>
-public sealed partial class BackupFileSystem
+/// <summary>
+/// The mounted tree and the life of backups in it: platform-free, testable without a mount. Thread-safe.
+/// </summary>
+/// <remarks>
+/// <para>Operations are named after the system calls. They return errors as values; a storage of local speed completes them
+/// synchronously, without allocating for reads, writes and attributes.</para>
+/// <para>An operation that returns an <see cref="FsEntry"/> gives the caller one reference of its inode.</para>
+/// </remarks>
+public sealed partial class BackupFileSystem : IAsyncDisposable
 {
+    private readonly IBackupStorage _storage;
+    private readonly FileSystemOptions _options;
+    private readonly IWriterObserver? _observer;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly BackupTable _backups = new();
+    private readonly VirtualDirectories _virtualDirectories;
+    private readonly Room _room;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _idleWatch;
+
+    private BackupFileSystem(
+        IBackupStorage storage, int levels, FileSystemOptions options, IWriterObserver? observer, TimeProvider time, ILogger log)
+    {
+        _storage = storage;
+        DirectoryLevels = levels;
+        _options = options;
+        _observer = observer;
+        _time = time;
+        _log = log;
+        _virtualDirectories = new VirtualDirectories(time);
+        _room = new Room(storage, time);
+        _idleWatch = WatchIdleAsync(_stopping.Token);
+    }
+
+    /// <summary>The inodes somebody refers to.</summary>
+    public InodeTable Inodes { get; } = new();
+
+    /// <summary>How many directory levels are above a backup.</summary>
+    public int DirectoryLevels { get; }
+
+    /// <summary>Whether <see cref="DirectoryLevels"/> was found out from what is stored (or taken for an empty store).</summary>
+    public bool LevelsWereDetected => _options.DirectoryLevels is null;
+
+    /// <summary>Who has to hear of changes that do not come through the platform; set before the first operation.</summary>
+    public IChangeListener? Listener { get; set; }
+
+    /// <summary>Finishes what a process that died left half done, finds out the levels, and starts.</summary>
+    /// <param name="storage">Where backups are kept; stays the caller's.</param>
+    /// <param name="options">How to behave.</param>
+    /// <param name="observer">Watches writers; null if the platform cannot.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">Where to log.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="StorageException">The storage cannot be used.</exception>
+    public static async Task<BackupFileSystem> StartAsync(
+        IBackupStorage storage,
+        FileSystemOptions options,
+        IWriterObserver? observer,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        var log = loggers.CreateLogger<BackupFileSystem>();
+        if (!options.ReadOnly)
+        {
+            await storage.RecoverAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var levels = options.DirectoryLevels ?? await LevelDetection.DetectAsync(storage, cancellationToken).ConfigureAwait(false) ?? 1;
+        FileSystemLog.Mounted(log, storage.Location, levels, options.DirectoryLevels is null ? "found out from what is stored" : "as asked for");
+        return new BackupFileSystem(storage, levels, options, observer, time, log);
+    }
+
+    /// <summary>Stops watching. Backups that are still open are left for a later resume; see <see cref="DrainAsync"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _idleWatch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var backup in _backups.Open)
+        {
+            if (backup.Open is { } open)
+            {
+                await open.SuspendAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+
+        _stopping.Dispose();
+    }
+
+    private bool HoldsBackups(DirectoryInode directory) => directory.Level == DirectoryLevels;
+
+    private OpenBackup NewLife(IBackupHandle handle, bool isResumed) => new(handle, isResumed, _observer, _options, _time, _log);
+
+    private void OnUnreferenced(Backup backup)
+    {
+        if (backup.Open is null)
+        {
+            _backups.Drop(backup);
+            backup.Dispose();
+        }
+    }
+
+    private static string Printable(Backup backup, string path) => BackupPath.Printable(BackupPath.Join(backup.Path, path));
 }

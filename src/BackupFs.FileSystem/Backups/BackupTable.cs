@@ -1,0 +1,104 @@
+using BackupFs.Storage;
+
+namespace BackupFs.FileSystem;
+
+/// <summary>The backups that the mount has in hand: those it writes, and stored ones that somebody refers to. Thread-safe.</summary>
+internal sealed class BackupTable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Backup> _open = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Backup> _stored = new(StringComparer.Ordinal);
+
+    /// <summary>The backups that this mount writes; a snapshot, ordered by path.</summary>
+    public IReadOnlyList<Backup> Open
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _open.Values.OrderBy(backup => backup.Path, StringComparer.Ordinal)];
+            }
+        }
+    }
+
+    /// <summary>Stored backups with a removal in progress; a snapshot.</summary>
+    public IReadOnlyList<Backup> BeingRemoved
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _stored.Values.Where(backup => backup.Removal is not null)];
+            }
+        }
+    }
+
+    public Backup? FindOpen(string directory, string name)
+    {
+        lock (_lock)
+        {
+            return _open.GetValueOrDefault(BackupPath.Join(directory, name));
+        }
+    }
+
+    public Backup? FindOpenByShownName(string directory, string shownName)
+    {
+        var name = shownName.EndsWith(Backup.PartialSuffix, StringComparison.Ordinal) ? shownName[..^Backup.PartialSuffix.Length] : shownName;
+        var backup = FindOpen(directory, name) ?? FindOpen(directory, shownName);
+        return backup?.ShownName == shownName ? backup : null;
+    }
+
+    public void AddOpen(Backup backup)
+    {
+        lock (_lock)
+        {
+            _open[backup.Path] = backup;
+        }
+    }
+
+    /// <summary>It is no longer written by this mount; a complete one stays in hand as a stored one.</summary>
+    public void CloseOpen(Backup backup, bool isStored)
+    {
+        lock (_lock)
+        {
+            _open.Remove(backup.Path);
+            if (isStored)
+            {
+                _stored[backup.Path] = backup;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The stored backup in hand that is the same directory as <paramref name="found"/>; else <paramref name="found"/> itself,
+    /// in hand from now on. A backup that was replaced behind our back is a new one.
+    /// </summary>
+    public Backup AcquireStored(IBackupHandle found, Func<Backup, bool> isSame, Action<Backup> onUnreferenced)
+    {
+        lock (_lock)
+        {
+            var path = BackupPath.Join(found.Directory, found.Name);
+            if (_stored.TryGetValue(path, out var known) && known.Handle.State == found.State && isSame(known))
+            {
+                found.Dispose();
+                return known;
+            }
+
+            var backup = new Backup(found, open: null, isPartial: false, onUnreferenced);
+            _stored[path] = backup;
+            return backup;
+        }
+    }
+
+    /// <summary>The backup was removed.</summary>
+    public void Drop(Backup backup)
+    {
+        lock (_lock)
+        {
+            if (_stored.TryGetValue(backup.Path, out var known) && known == backup)
+            {
+                _stored.Remove(backup.Path);
+            }
+        }
+    }
+}

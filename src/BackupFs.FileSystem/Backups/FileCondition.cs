@@ -1,0 +1,27 @@
+namespace BackupFs.FileSystem;
+
+/// <summary>What an open backup knows of a file that is being written or that is torn. Guarded by the <see cref="OpenBackup"/>.</summary>
+internal sealed class FileCondition(ulong fileId, string path)
+{
+    public ulong FileId { get; } = fileId;
+
+    /// <summary>A path it has, for messages.</summary>
+    public string Path { get; set; } = path;
+
+    /// <summary>Handles open for writing.</summary>
+    public List<OpenFile> Writers { get; } = [];
+
+    /// <summary>
+    /// Goes up when the content is begun anew (created, truncated by open). What is learned later of a writer of an earlier
+    /// generation no longer matters.
+    /// </summary>
+    public int Generation { get; set; }
+
+    /// <summary>Why the content cannot be trusted; null if it can.</summary>
+    public string? Torn { get; set; }
+
+    /// <summary>How many processes may still turn out to have torn it.</summary>
+    public int Pending { get; set; }
+
+    public bool IsForgettable => Writers.Count == 0 && Torn is null && Pending == 0;
+}

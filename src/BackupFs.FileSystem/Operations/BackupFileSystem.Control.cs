@@ -1,0 +1,245 @@
+using System.Globalization;
+using BackupFs.Storage;
+
+namespace BackupFs.FileSystem;
+
+/// <summary>Reading state and giving commands through <see cref="ControlAttributes"/>.</summary>
+public sealed partial class BackupFileSystem
+{
+    /// <summary>What the last drain did, for <see cref="ControlAttributes.Report"/>; null before the first.</summary>
+    private DrainReport? _lastDrain;
+
+    private async ValueTask<FsResult<string>> ReadControlAsync(Inode inode, string name, CancellationToken cancellationToken)
+    {
+        switch (inode, name)
+        {
+            case (EntryInode { IsBackupRoot: true } root, ControlAttributes.State):
+                return StateName(root.Backup);
+            case (EntryInode { IsBackupRoot: true } root, ControlAttributes.Status):
+                return StatusOf(root.Backup);
+            case (EntryInode root, ControlAttributes.Error) when root.Backup.Open is { } life:
+                string? path;
+                using (root.Backup.LockNames())
+                {
+                    path = root.Path;
+                }
+
+                var reasons = life.Refusals()
+                    .Where(refusal => root.IsBackupRoot || refusal.Reason.StartsWith(BackupPath.Printable(path ?? "?"), StringComparison.Ordinal))
+                    .Select(refusal => refusal.Reason).ToArray();
+                return reasons.Length == 0 ? FsError.NoAttribute : string.Join('\n', reasons);
+            case (EntryInode { Type: EntryType.File, Backup.Open: null } file, ControlAttributes.Sha256):
+                return await Sha256OfAsync(file, cancellationToken).ConfigureAwait(false);
+            case (DirectoryInode { Level: 0 }, ControlAttributes.Storage):
+                return _storage.Location;
+            case (DirectoryInode { Level: 0 }, ControlAttributes.DirectoryLevels):
+                return DirectoryLevels.ToString(CultureInfo.InvariantCulture);
+            case (DirectoryInode { Level: 0 }, ControlAttributes.ProcessId):
+                return Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+            case (DirectoryInode { Level: 0 }, ControlAttributes.Report):
+                return Report();
+            default:
+                return FsError.NoAttribute;
+        }
+    }
+
+    private async ValueTask<FsError> CommandAsync(Inode inode, string name, string value, CancellationToken cancellationToken)
+    {
+        if (_options.ReadOnly && name != ControlAttributes.Drain)
+        {
+            return FsError.ReadOnly;
+        }
+
+        switch (inode, name)
+        {
+            case (EntryInode { IsBackupRoot: true } root, ControlAttributes.State):
+                return await SetStateAsync(root.Backup, value, cancellationToken).ConfigureAwait(false);
+            case (EntryInode entry, ControlAttributes.Accept):
+                return Accept(entry);
+            case (DirectoryInode directory, ControlAttributes.Resume) when HoldsBackups(directory):
+                return await ResumeAsync(directory, value, cancellationToken).ConfigureAwait(false);
+            case (DirectoryInode directory, ControlAttributes.Abort) when HoldsBackups(directory):
+                return await AbortNamedAsync(directory, value, cancellationToken).ConfigureAwait(false);
+            case (DirectoryInode directory, ControlAttributes.Remove) when HoldsBackups(directory):
+                var found = await FindBackupAsync(directory, value, cancellationToken).ConfigureAwait(false);
+                return !found.IsOk ? found.Error
+                    : found.Value.Open is not null ? FsError.Busy
+                    : !MayRemove(found.Value) ? FsError.NotPermitted
+                    : await RemoveAndTellAsync(directory, found.Value, cancellationToken).ConfigureAwait(false);
+            case (DirectoryInode { Level: 0 }, ControlAttributes.Drain):
+                _lastDrain = await DrainAsync(isFinal: false, cancellationToken).ConfigureAwait(false);
+                return FsError.None;
+            default:
+                return FsError.NotPermitted;
+        }
+    }
+
+    private async ValueTask<FsError> SetStateAsync(Backup backup, string value, CancellationToken cancellationToken)
+    {
+        switch (value.TrimEnd('\n'))
+        {
+            case "complete" when backup.Open is not null:
+                return await EndAsync(backup, "asked for", cancellationToken).ConfigureAwait(false);
+            case "complete":
+                return backup.Handle.State == BackupState.Complete ? FsError.None : FsError.NotPermitted;
+            case "aborted" when backup.Open is not null:
+                return await AbortAndTellAsync(backup, cancellationToken).ConfigureAwait(false);
+            case "aborted":
+                return FsError.ReadOnly;
+            default:
+                FileSystemLog.Refused(_log, BackupPath.Printable(backup.Path), "the state can be set to 'complete' or 'aborted'");
+                return FsError.InvalidArgument;
+        }
+    }
+
+    private FsError Accept(EntryInode entry)
+    {
+        if (entry.Backup.Open is not { } life)
+        {
+            return FsError.ReadOnly;
+        }
+
+        string? path;
+        using (entry.Backup.LockNames())
+        {
+            path = entry.Path;
+        }
+
+        if (path is null)
+        {
+            return FsError.Stale;
+        }
+
+        life.Accept(path);
+        return FsError.None;
+    }
+
+    private async ValueTask<FsError> ResumeAsync(DirectoryInode directory, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_backups.FindOpen(directory.Path, name) is not null)
+            {
+                return FsError.AlreadyExists;
+            }
+
+            var handle = await _storage.ResumeBackupAsync(directory.Path, name, cancellationToken).ConfigureAwait(false);
+
+            // Its writers are gone: only an explicit end can tell that it is whole, so it is shown as a partial one.
+            var backup = AddOpenBackup(handle, isPartial: true, isResumed: true);
+            Listener?.NameChanged(directory.Number, name);
+            Listener?.NameChanged(directory.Number, backup.ShownName);
+            FileSystemLog.Resumed(_log, BackupPath.Printable(backup.Path));
+            return FsError.None;
+        }
+        catch (StorageException error)
+        {
+            FileSystemLog.Refused(_log, BackupPath.Printable(BackupPath.Join(directory.Path, name)), error.Message);
+            return FsErrors.From(error.Error);
+        }
+    }
+
+    private async ValueTask<FsError> AbortNamedAsync(DirectoryInode directory, string name, CancellationToken cancellationToken)
+    {
+        if ((_backups.FindOpen(directory.Path, name) ?? _backups.FindOpenByShownName(directory.Path, name)) is { } open)
+        {
+            return await AbortAndTellAsync(open, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            using var handle = await _storage.ResumeBackupAsync(directory.Path, name, cancellationToken).ConfigureAwait(false);
+            await handle.AbortBackupAsync(cancellationToken).ConfigureAwait(false);
+            FileSystemLog.Aborted(_log, BackupPath.Printable(BackupPath.Join(directory.Path, name)));
+            Listener?.NameChanged(directory.Number, name);
+            return FsError.None;
+        }
+        catch (StorageException error)
+        {
+            FileSystemLog.Refused(_log, BackupPath.Printable(BackupPath.Join(directory.Path, name)), error.Message);
+            return FsErrors.From(error.Error);
+        }
+    }
+
+    private async ValueTask<FsError> AbortAndTellAsync(Backup backup, CancellationToken cancellationToken)
+    {
+        var shown = backup.ShownName;
+        var aborted = await AbortAsync(backup, cancellationToken).ConfigureAwait(false);
+        if (aborted == FsError.None)
+        {
+            TellNameChanged(backup, shown);
+        }
+
+        return aborted;
+    }
+
+    private async ValueTask<FsError> RemoveAndTellAsync(DirectoryInode directory, Backup backup, CancellationToken cancellationToken)
+    {
+        var removed = await RemoveStoredAsync(backup, cancellationToken).ConfigureAwait(false);
+        if (removed == FsError.None)
+        {
+            Listener?.NameChanged(directory.Number, backup.Name);
+        }
+
+        return removed;
+    }
+
+    private static string StateName(Backup backup) => backup.Open?.StateName ?? backup.Handle.State switch
+    {
+        BackupState.Open => "open",
+        BackupState.Complete => "complete",
+        BackupState.Incomplete => "incomplete",
+        BackupState.Foreign => "foreign",
+    };
+
+    private static string StatusOf(Backup backup)
+    {
+        var lines = new List<string>
+        {
+            $"state: {StateName(backup)}",
+            $"name: {BackupPath.Printable(backup.Path)}",
+            $"started: {backup.Handle.StartTime.ToDateTimeOffset().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)}",
+        };
+        if (backup.Open is { } life)
+        {
+            lines.AddRange(life.Refusals().Select(refusal => $"{(refusal.IsOpenFile ? "open" : "problem")}: {refusal.Reason}"));
+            if (life.ReasonAgainstAutomaticEnd() is { } reason)
+            {
+                lines.Add($"waits: {reason}");
+            }
+        }
+
+        return string.Join('\n', lines);
+    }
+
+    private string Report()
+    {
+        var lines = _lastDrain is { } drained
+            ? drained.Completed.Select(path => $"complete\t{path}\t")
+            : [];
+        return string.Join('\n', lines.Concat(_backups.Open
+            .Where(backup => backup.Open is not null)
+            .Select(backup => $"{StateName(backup)}\t{BackupPath.Printable(backup.Path)}\t{WhyNotEnded(backup)}")));
+    }
+
+    private static async ValueTask<FsResult<string>> Sha256OfAsync(EntryInode file, CancellationToken cancellationToken)
+    {
+        string? path;
+        using (file.Backup.LockNames())
+        {
+            path = file.Path;
+        }
+
+        try
+        {
+            var manifest = path is null ? null : await file.Backup.Handle.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
+            var entry = manifest?.Entries.FirstOrDefault(entry => entry.Path == path);
+            entry = entry?.HardLinkTo is { } first ? manifest!.Entries.First(candidate => candidate.Path == first) : entry;
+            return entry?.Checksums is { } sums ? Convert.ToHexStringLower(sums.Sha256) : FsError.NoAttribute;
+        }
+        catch (StorageException error)
+        {
+            return FsErrors.From(error.Error);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using BackupFs.Storage;
+
+namespace BackupFs.FileSystem;
+
+/// <summary>Finding inodes by name.</summary>
+public sealed partial class BackupFileSystem
+{
+    /// <summary>Finds <paramref name="name"/> in a directory. The entry owns one reference.</summary>
+    public ValueTask<FsResult<FsEntry>> LookupAsync(Inode parent, string name, CancellationToken cancellationToken) => parent switch
+    {
+        DirectoryInode directory when HoldsBackups(directory) => LookupBackupAsync(directory, name, cancellationToken),
+        DirectoryInode directory => LookupDirectoryAsync(directory, name, cancellationToken),
+        EntryInode entry => LookupEntryAsync(entry, name, cancellationToken),
+        _ => ValueTask.FromResult<FsResult<FsEntry>>(FsError.NotADirectory),
+    };
+
+    /// <summary>Gives references of an inode back.</summary>
+    public void Forget(Inode inode, long count) => Inodes.Forget(inode, count);
+
+    private async ValueTask<FsResult<FsEntry>> LookupDirectoryAsync(DirectoryInode parent, string name, CancellationToken cancellationToken)
+    {
+        var path = BackupPath.Join(parent.Path, name);
+        if (BackupPath.CheckDirectory(path) is { } invalid)
+        {
+            return invalid.Kind == StorageErrorKind.NameTooLong ? FsError.NameTooLong : FsError.NotFound;
+        }
+
+        var attributes = await DirectoryAttributesAsync(path, cancellationToken).ConfigureAwait(false);
+        return attributes.IsOk
+            ? new FsEntry(Inodes.AcquireDirectory(parent, name), attributes.Value, Lifetimes.Shared)
+            : attributes.Error;
+    }
+
+    private async ValueTask<FsResult<FsEntry>> LookupBackupAsync(DirectoryInode parent, string name, CancellationToken cancellationToken)
+    {
+        if (BackupPath.CheckBackup(parent.Path, name) is { } invalid)
+        {
+            return invalid.Kind == StorageErrorKind.NameTooLong ? FsError.NameTooLong : FsError.NotFound;
+        }
+
+        var backup = await FindBackupAsync(parent, name, cancellationToken).ConfigureAwait(false);
+        if (!backup.IsOk)
+        {
+            return backup.Error;
+        }
+
+        return await BackupEntryAsync(parent, backup.Value, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<FsResult<FsEntry>> BackupEntryAsync(DirectoryInode parent, Backup backup, CancellationToken cancellationToken)
+    {
+        var attributes = await backup.Handle.Tree.GetAttributesAsync("", cancellationToken).ConfigureAwait(false);
+        if (!attributes.IsOk)
+        {
+            return FsErrors.From(attributes.Error);
+        }
+
+        // The name may become another one (NAME.partial, NAME) or vanish at any time, by an end that nobody asked for.
+        return new FsEntry(Inodes.AcquireBackupRoot(parent, backup, attributes.Value.FileId), attributes.Value, Lifetimes.Shared);
+    }
+
+    /// <summary>The backup that is shown under a name.</summary>
+    private async ValueTask<FsResult<Backup>> FindBackupAsync(DirectoryInode parent, string shownName, CancellationToken cancellationToken)
+    {
+        if (_backups.FindOpenByShownName(parent.Path, shownName) is { } open)
+        {
+            return open;
+        }
+
+        if (_backups.FindOpen(parent.Path, shownName) is not null)
+        {
+            return FsError.NotFound;
+        }
+
+        try
+        {
+            var found = await _storage.FindBackupAsync(parent.Path, shownName, cancellationToken).ConfigureAwait(false);
+            if (found is null)
+            {
+                return FsError.NotFound;
+            }
+
+            if (found.State == BackupState.Open || (found.State == BackupState.Incomplete && !_options.ShowIncomplete))
+            {
+                found.Dispose();
+                return FsError.NotFound;
+            }
+
+            return await AcquireStoredAsync(found, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException error)
+        {
+            FileSystemLog.OperationFailed(_log, BackupPath.Printable(BackupPath.Join(parent.Path, shownName)), "lookup", error.Error);
+            return FsErrors.From(error.Error);
+        }
+    }
+
+    private async ValueTask<FsResult<Backup>> AcquireStoredAsync(IBackupHandle found, CancellationToken cancellationToken)
+    {
+        var root = await found.Tree.GetAttributesAsync("", cancellationToken).ConfigureAwait(false);
+        if (!root.IsOk)
+        {
+            found.Dispose();
+            return FsErrors.From(root.Error);
+        }
+
+        var fileId = root.Value.FileId;
+        return _backups.AcquireStored(found, known => Inodes.Find(known, fileId) is not null, OnUnreferenced);
+    }
+
+    private async ValueTask<FsResult<FsEntry>> LookupEntryAsync(EntryInode parent, string name, CancellationToken cancellationToken)
+    {
+        if (BackupPath.CheckSegment(name) is { } invalid)
+        {
+            // Nothing of such a name can exist; only making one has to be refused loudly.
+            return invalid.Kind == StorageErrorKind.NameTooLong ? FsError.NameTooLong : FsError.NotFound;
+        }
+
+        var backup = parent.Backup;
+        ValueTask<StorageResult<EntryAttributes>> pending;
+        using (backup.LockNames())
+        {
+            if (parent.Path is not { } above)
+            {
+                return FsError.NotFound;
+            }
+
+            var path = BackupPath.Join(above, name);
+            if (backup.Removal?.IsHidden(path) == true || path == BackupManifest.FileName)
+            {
+                return FsError.NotFound;
+            }
+
+            pending = backup.Handle.Tree.GetAttributesAsync(path, cancellationToken);
+        }
+
+        var attributes = await pending.ConfigureAwait(false);
+        return attributes.IsOk ? EntryOf(parent, name, attributes.Value) : FsErrors.From(attributes.Error);
+    }
+
+    /// <summary>The entry for something that is known to exist, with its name learned.</summary>
+    private FsEntry EntryOf(EntryInode parent, string name, in EntryAttributes attributes)
+    {
+        var inode = Inodes.AcquireEntry(parent, attributes);
+        bool known;
+        using (parent.Backup.LockNames())
+        {
+            known = inode.IsNamed(parent, name);
+        }
+
+        if (!known)
+        {
+            using (parent.Backup.LockNamesForChange())
+            {
+                inode.AddName(parent, name);
+            }
+
+            Inodes.MoveBelow(inode, parent);
+        }
+
+        return new FsEntry(inode, attributes, parent.Backup.EntryLifetime);
+    }
+}

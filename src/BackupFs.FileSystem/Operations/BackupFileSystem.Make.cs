@@ -1,0 +1,220 @@
+using BackupFs.Storage;
+
+namespace BackupFs.FileSystem;
+
+/// <summary>Making directories, links and nodes.</summary>
+public sealed partial class BackupFileSystem
+{
+    /// <summary>Makes a directory; at the backup level it starts a backup (<c>NAME.partial</c> starts NAME).</summary>
+    public async ValueTask<FsResult<FsEntry>> MkdirAsync(
+        Inode parent, string name, NewEntry entry, Caller caller, CancellationToken cancellationToken)
+    {
+        if (_options.ReadOnly)
+        {
+            return FsError.ReadOnly;
+        }
+
+        switch (parent)
+        {
+            case DirectoryInode directory when HoldsBackups(directory):
+                return await StartBackupAsync(directory, name, entry, caller, cancellationToken).ConfigureAwait(false);
+            case DirectoryInode directory:
+                return await MakeDirectoryAsync(directory, name, entry, cancellationToken).ConfigureAwait(false);
+            case EntryInode inode:
+                return await MakeAsync(
+                    inode, name, caller, (tree, path) => tree.CreateDirectoryAsync(path, entry, cancellationToken)).ConfigureAwait(false);
+            default:
+                return FsError.NotADirectory;
+        }
+    }
+
+    /// <summary>Makes a symbolic link; the target is kept byte for byte.</summary>
+    public ValueTask<FsResult<FsEntry>> SymlinkAsync(
+        Inode parent, string name, ReadOnlyMemory<byte> target, NewEntry entry, Caller caller, CancellationToken cancellationToken) =>
+        parent is EntryInode inode
+            ? MakeAsync(inode, name, caller, (tree, path) => tree.CreateSymbolicLinkAsync(path, target, entry, cancellationToken))
+            : ValueTask.FromResult<FsResult<FsEntry>>(RefuseAboveBackups((DirectoryInode)parent, name));
+
+    /// <summary>Makes an empty file, a FIFO, a socket's name or a device node.</summary>
+    public ValueTask<FsResult<FsEntry>> MknodAsync(
+        Inode parent, string name, EntryType type, uint device, NewEntry entry, Caller caller, CancellationToken cancellationToken) =>
+        parent is EntryInode inode
+            ? MakeAsync(inode, name, caller, (tree, path) => tree.CreateNodeAsync(path, type, device, entry, cancellationToken))
+            : ValueTask.FromResult<FsResult<FsEntry>>(RefuseAboveBackups((DirectoryInode)parent, name));
+
+    /// <summary>Gives a file a further name in the same backup; a file without a name gets its first.</summary>
+    public async ValueTask<FsResult<FsEntry>> LinkAsync(
+        Inode inode, Inode newParent, string newName, Caller caller, CancellationToken cancellationToken)
+    {
+        if (newParent is not EntryInode directory)
+        {
+            return RefuseAboveBackups((DirectoryInode)newParent, newName);
+        }
+
+        if (inode is not EntryInode entry || entry.Backup != directory.Backup)
+        {
+            return FsError.CrossDevice;
+        }
+
+        return await MakeAsync(directory, newName, caller, (tree, path) =>
+        {
+            if (entry.Path is { } existing)
+            {
+                return tree.LinkAsync(existing, path, cancellationToken);
+            }
+
+            return entry.OpenFiles.LastOrDefault() is { } open
+                ? LinkUnnamedAsync(tree, open, path, cancellationToken)
+                : ValueTask.FromResult<StorageResult<EntryAttributes>>(StorageError.NotFound);
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>The target of a symbolic link.</summary>
+    public async ValueTask<FsResult<byte[]>> ReadlinkAsync(Inode inode, CancellationToken cancellationToken)
+    {
+        if (inode is not EntryInode { Type: EntryType.SymbolicLink } entry)
+        {
+            return FsError.InvalidArgument;
+        }
+
+        ValueTask<StorageResult<byte[]>> pending;
+        using (entry.Backup.LockNames())
+        {
+            if (entry.Path is not { } path)
+            {
+                return FsError.Stale;
+            }
+
+            pending = entry.Backup.Handle.Tree.ReadLinkAsync(path, cancellationToken);
+        }
+
+        return (await pending.ConfigureAwait(false)).ToFs();
+    }
+
+    private static async ValueTask<StorageResult<EntryAttributes>> LinkUnnamedAsync(
+        IBackupTree tree, OpenFile open, string path, CancellationToken cancellationToken)
+    {
+        var linked = await tree.LinkUnnamedFileAsync(open.File, path, cancellationToken).ConfigureAwait(false);
+        return linked.IsOk ? await tree.GetAttributesAsync(path, cancellationToken).ConfigureAwait(false) : linked.Error;
+    }
+
+    private async ValueTask<FsResult<FsEntry>> MakeAsync(
+        EntryInode directory, string name, Caller caller, Func<IBackupTree, string, ValueTask<StorageResult<EntryAttributes>>> make)
+    {
+        var checkedName = CheckNewName(directory, name);
+        if (checkedName != FsError.None)
+        {
+            return checkedName;
+        }
+
+        var backup = directory.Backup;
+        var begun = BeginChange(backup);
+        if (begun != FsError.None)
+        {
+            return begun;
+        }
+
+        var life = backup.Open!;
+        try
+        {
+            life.NoteWriter(caller.Id);
+            ValueTask<StorageResult<EntryAttributes>> pending;
+            using (backup.LockNames())
+            {
+                if (directory.Path is not { } above)
+                {
+                    return FsError.NotFound;
+                }
+
+                pending = make(backup.Handle.Tree, BackupPath.Join(above, name));
+            }
+
+            var made = await pending.ConfigureAwait(false);
+            if (!made.IsOk)
+            {
+                return FsErrors.From(made.Error);
+            }
+
+            life.OnMade(made.Value.Type);
+            return EntryOf(directory, name, made.Value);
+        }
+        finally
+        {
+            life.EndChange();
+        }
+    }
+
+    private async ValueTask<FsResult<FsEntry>> MakeDirectoryAsync(
+        DirectoryInode parent, string name, NewEntry entry, CancellationToken cancellationToken)
+    {
+        var path = BackupPath.Join(parent.Path, name);
+        if ((BackupPath.CheckSegment(name) ?? BackupPath.CheckDirectory(path)) is { } invalid)
+        {
+            FileSystemLog.Refused(_log, BackupPath.Printable(path), invalid.Message);
+            return FsErrors.From(invalid);
+        }
+
+        StorageResult<EntryAttributes> made;
+        if (_storage.Capabilities.RealDirectories)
+        {
+            made = await _storage.CreateDirectoryAsync(path, entry, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            var existing = await DirectoryAttributesAsync(path, cancellationToken).ConfigureAwait(false);
+            made = existing.IsOk ? StorageErrorKind.AlreadyExists : _virtualDirectories.Add(path, entry);
+        }
+
+        return made.IsOk
+            ? new FsEntry(Inodes.AcquireDirectory(parent, name), made.Value, Lifetimes.Shared)
+            : FsErrors.From(made.Error);
+    }
+
+    private async ValueTask<FsResult<FsEntry>> StartBackupAsync(
+        DirectoryInode parent, string shownName, NewEntry entry, Caller caller, CancellationToken cancellationToken)
+    {
+        var isPartial = shownName.Length > Backup.PartialSuffix.Length
+            && shownName.EndsWith(Backup.PartialSuffix, StringComparison.Ordinal);
+        var name = isPartial ? shownName[..^Backup.PartialSuffix.Length] : shownName;
+        var path = BackupPath.Printable(BackupPath.Join(parent.Path, shownName));
+        if (BackupPath.CheckBackup(parent.Path, name) is { } invalid)
+        {
+            FileSystemLog.Refused(_log, path, invalid.Message);
+            return FsErrors.From(invalid);
+        }
+
+        try
+        {
+            var handle = await _storage.StartBackupAsync(parent.Path, name, cancellationToken).ConfigureAwait(false);
+            _virtualDirectories.Remove(parent.Path);
+            var backup = AddOpenBackup(handle, isPartial, isResumed: false);
+            var life = backup.Open!;
+            life.NoteWriter(caller.Id);
+            var set = await handle.Tree.SetAttributesAsync(
+                "",
+                new EntryChanges { Mode = entry.Mode, UserId = entry.UserId, GroupId = entry.GroupId },
+                cancellationToken).ConfigureAwait(false);
+            if (!set.IsOk)
+            {
+                _backups.CloseOpen(backup, isStored: false);
+                await life.AbortAsync(CancellationToken.None).ConfigureAwait(false);
+                return FsErrors.From(set.Error);
+            }
+
+            FileSystemLog.Started(_log, BackupPath.Printable(backup.Path), BackupPath.Printable(shownName));
+            return await BackupEntryAsync(parent, backup, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException error)
+        {
+            FileSystemLog.Refused(_log, path, error.Message);
+            return FsErrors.From(error.Error);
+        }
+    }
+
+    private Backup AddOpenBackup(IBackupHandle handle, bool isPartial, bool isResumed)
+    {
+        var backup = new Backup(handle, NewLife(handle, isResumed), isPartial, OnUnreferenced);
+        _backups.AddOpen(backup);
+        return backup;
+    }
+}

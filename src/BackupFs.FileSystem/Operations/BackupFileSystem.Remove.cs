@@ -1,0 +1,285 @@
+using BackupFs.Storage;
+
+namespace BackupFs.FileSystem;
+
+/// <summary>Removing names, backups and directories.</summary>
+public sealed partial class BackupFileSystem
+{
+    /// <summary>Removes a name that is not a directory's.</summary>
+    public async ValueTask<FsError> UnlinkAsync(Inode parent, string name, Caller caller, CancellationToken cancellationToken)
+    {
+        if (parent is not EntryInode directory)
+        {
+            return FsError.IsADirectory;
+        }
+
+        var backup = directory.Backup;
+        if (backup.Open is null)
+        {
+            return await HideAsync(directory, name, isDirectory: false, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await ChangeNamesAsync(backup, async () =>
+        {
+            ValueTask<StorageResult<EntryAttributes>> looked;
+            using (backup.LockNames())
+            {
+                looked = directory.Path is { } above
+                    ? backup.Handle.Tree.GetAttributesAsync(BackupPath.Join(above, name), cancellationToken)
+                    : ValueTask.FromResult<StorageResult<EntryAttributes>>(StorageError.NotFound);
+            }
+
+            var before = await looked.ConfigureAwait(false);
+            if (!before.IsOk)
+            {
+                return FsErrors.From(before.Error);
+            }
+
+            ValueTask<StorageResult<Done>> pending;
+            string path;
+            using (backup.LockNamesForChange())
+            {
+                if (directory.Path is not { } above)
+                {
+                    return FsError.NotFound;
+                }
+
+                path = BackupPath.Join(above, name);
+                pending = backup.Handle.Tree.UnlinkAsync(path, cancellationToken);
+            }
+
+            var removed = await pending.ConfigureAwait(false);
+            if (!removed.IsOk)
+            {
+                return FsErrors.From(removed.Error);
+            }
+
+            OnNameRemoved(directory, name, path, before.Value);
+            return FsError.None;
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Removes an empty directory. At the backup level it aborts an open backup whose files are gone, and is the last
+    /// step of the removal of a complete one.
+    /// </summary>
+    public async ValueTask<FsError> RmdirAsync(Inode parent, string name, Caller caller, CancellationToken cancellationToken)
+    {
+        if (_options.ReadOnly)
+        {
+            return FsError.ReadOnly;
+        }
+
+        switch (parent)
+        {
+            case DirectoryInode directory when HoldsBackups(directory):
+                return await RemoveBackupDirectoryAsync(directory, name, cancellationToken).ConfigureAwait(false);
+            case DirectoryInode directory:
+                var path = BackupPath.Join(directory.Path, name);
+                if (_virtualDirectories.Remove(path))
+                {
+                    return FsError.None;
+                }
+
+                var gone = await _storage.RemoveDirectoryAsync(path, cancellationToken).ConfigureAwait(false);
+                return gone.IsOk ? FsError.None : FsErrors.From(gone.Error);
+            case EntryInode { Backup.Open: null } directory:
+                return await HideAsync(directory, name, isDirectory: true, cancellationToken).ConfigureAwait(false);
+            case EntryInode directory:
+                return await ChangeNamesAsync(directory.Backup, async () =>
+                {
+                    ValueTask<StorageResult<Done>> pending;
+                    using (directory.Backup.LockNamesForChange())
+                    {
+                        if (directory.Path is not { } above)
+                        {
+                            return FsError.NotFound;
+                        }
+
+                        pending = directory.Backup.Handle.Tree.RemoveDirectoryAsync(BackupPath.Join(above, name), cancellationToken);
+                    }
+
+                    var removed = await pending.ConfigureAwait(false);
+                    return removed.IsOk ? FsError.None : FsErrors.From(removed.Error);
+                }).ConfigureAwait(false);
+            default:
+                return FsError.NotADirectory;
+        }
+    }
+
+    private async ValueTask<FsError> ChangeNamesAsync(Backup backup, Func<ValueTask<FsError>> change)
+    {
+        var begun = BeginChange(backup);
+        if (begun != FsError.None)
+        {
+            return begun;
+        }
+
+        var life = backup.Open!;
+        try
+        {
+            return await change().ConfigureAwait(false);
+        }
+        finally
+        {
+            life.EndChange();
+        }
+    }
+
+    private void OnNameRemoved(EntryInode directory, string name, string path, in EntryAttributes before)
+    {
+        var lastName = before.Links <= 1 || before.Type == EntryType.Directory;
+        if (Inodes.Find(directory.Backup, before.FileId) is { } inode)
+        {
+            using (directory.Backup.LockNamesForChange())
+            {
+                inode.RemoveName(directory, name);
+            }
+
+            if (lastName)
+            {
+                Inodes.Detach(inode);
+            }
+        }
+
+        directory.Backup.Open?.OnRemoved(before.FileId, path, lastName);
+    }
+
+    private async ValueTask<FsError> RemoveBackupDirectoryAsync(DirectoryInode parent, string name, CancellationToken cancellationToken)
+    {
+        var found = await FindBackupAsync(parent, name, cancellationToken).ConfigureAwait(false);
+        if (!found.IsOk)
+        {
+            return found.Error;
+        }
+
+        var backup = found.Value;
+        if (backup.Open is null && !MayRemove(backup))
+        {
+            return FsError.NotPermitted;
+        }
+
+        var listed = await backup.Handle.Tree.ListAsync("", cancellationToken).ConfigureAwait(false);
+        if (!listed.IsOk)
+        {
+            return FsErrors.From(listed.Error);
+        }
+
+        if (backup.Open is null)
+        {
+            return listed.Value.Count == 0 || backup.Removal?.AllHidden("", listed.Value) == true
+                ? await RemoveStoredAsync(backup, cancellationToken).ConfigureAwait(false)
+                : FsError.NotEmpty;
+        }
+
+        return listed.Value.Count == 0
+            ? await AbortAsync(backup, cancellationToken).ConfigureAwait(false)
+            : FsError.NotEmpty;
+    }
+
+    private async ValueTask<FsError> AbortAsync(Backup backup, CancellationToken cancellationToken)
+    {
+        var aborted = await backup.Open!.AbortAsync(cancellationToken).ConfigureAwait(false);
+        if (aborted == FsError.None)
+        {
+            _backups.CloseOpen(backup, isStored: false);
+        }
+
+        return aborted;
+    }
+
+    private async ValueTask<FsError> RemoveStoredAsync(Backup backup, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _storage.RemoveBackupAsync(backup.Directory, backup.Name, cancellationToken).ConfigureAwait(false);
+            _backups.Drop(backup);
+            backup.Removal = null;
+            FileSystemLog.Removed(_log, BackupPath.Printable(backup.Path));
+            return FsError.None;
+        }
+        catch (StorageException error)
+        {
+            FileSystemLog.OperationFailed(_log, BackupPath.Printable(backup.Path), "remove", error.Error);
+            return FsErrors.From(error.Error);
+        }
+    }
+
+    private bool MayRemove(Backup backup)
+    {
+        if (_options.AllowRemove && backup.Handle.State is BackupState.Complete or BackupState.Foreign)
+        {
+            return true;
+        }
+
+        FileSystemLog.Refused(_log, BackupPath.Printable(backup.Path), backup.Handle.State == BackupState.Incomplete
+            ? "an incomplete backup is removed by 'backupfs abort'"
+            : "backups can only be removed through a mount with --allow-remove, or by 'backupfs remove --storage'");
+        return false;
+    }
+
+    /// <summary>One step of the removal of a complete backup: the name is hidden, nothing is deleted yet.</summary>
+    private async ValueTask<FsError> HideAsync(EntryInode directory, string name, bool isDirectory, CancellationToken cancellationToken)
+    {
+        if (_options.ReadOnly)
+        {
+            return FsError.ReadOnly;
+        }
+
+        var backup = directory.Backup;
+        if (!MayRemove(backup))
+        {
+            return FsError.NotPermitted;
+        }
+
+        string path;
+        using (backup.LockNames())
+        {
+            if (directory.Path is not { } above)
+            {
+                return FsError.NotFound;
+            }
+
+            path = BackupPath.Join(above, name);
+        }
+
+        var removal = backup.Removal ??= new Removal();
+        var found = await backup.Handle.Tree.GetAttributesAsync(path, cancellationToken).ConfigureAwait(false);
+        if (!found.IsOk || removal.IsHidden(path))
+        {
+            return found.IsOk ? FsError.NotFound : FsErrors.From(found.Error);
+        }
+
+        if (isDirectory != (found.Value.Type == EntryType.Directory))
+        {
+            return isDirectory ? FsError.NotADirectory : FsError.IsADirectory;
+        }
+
+        if (isDirectory)
+        {
+            var listed = await backup.Handle.Tree.ListAsync(path, cancellationToken).ConfigureAwait(false);
+            if (!listed.IsOk || !removal.AllHidden(path, listed.Value))
+            {
+                return listed.IsOk ? FsError.NotEmpty : FsErrors.From(listed.Error);
+            }
+        }
+
+        removal.Hide(path, _time.GetTimestamp());
+        return FsError.None;
+    }
+
+    /// <summary>Shows again what a removal hid that was not finished in time.</summary>
+    private async Task UndoRemovalAsync(Backup backup, Removal removal)
+    {
+        backup.Removal = null;
+        FileSystemLog.RemovalUndone(_log, BackupPath.Printable(backup.Path));
+        foreach (var path in removal.Hidden)
+        {
+            var above = await backup.Handle.Tree.GetAttributesAsync(BackupPath.Parent(path), CancellationToken.None).ConfigureAwait(false);
+            if (above.IsOk && Inodes.Find(backup, above.Value.FileId) is { } directory)
+            {
+                Listener?.NameChanged(directory.Number, BackupPath.LastSegment(path));
+            }
+        }
+    }
+}
