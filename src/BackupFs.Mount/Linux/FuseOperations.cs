@@ -1,0 +1,193 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using BackupFs.FileSystem;
+using BackupFs.Fuse;
+using BackupFs.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace BackupFs.Mount.Linux;
+
+/// <summary>
+/// The kernel's requests, translated to <see cref="BackupFileSystem"/> and back. Nothing is decided here but how answers
+/// look on the wire.
+/// </summary>
+/// <remarks>
+/// Every handler is an async method that, over a storage of local speed, completes synchronously and answers on the
+/// reader thread; otherwise it goes on elsewhere and the reader thread takes the next request.
+/// </remarks>
+internal sealed partial class FuseOperations : IFuseOperations
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(false, true);
+    private readonly BackupFileSystem _fileSystem;
+    private readonly MountOptions _options;
+    private readonly WireAttributes _wire;
+    private readonly HandleTable _handles = new();
+    private readonly ILogger _log;
+    private readonly bool _isRoot = Account.IsRoot;
+    private PassthroughTable? _passthrough;
+
+    public FuseOperations(BackupFileSystem fileSystem, MountOptions options, ILogger log)
+    {
+        _fileSystem = fileSystem;
+        _options = options;
+        _wire = new WireAttributes(options);
+        _log = log;
+    }
+
+    /// <summary>The session is there; called before the mount is told of.</summary>
+    public void Attach(FuseSession session) => Volatile.Write(ref _passthrough, new PassthroughTable(session.Passthrough, _options.Passthrough));
+
+    /// <summary>Closes what no release will come for any more: the session ended.</summary>
+    public async Task CloseAllAsync()
+    {
+        var (files, directories) = _handles.TakeAll();
+        foreach (var directory in directories)
+        {
+            _fileSystem.Releasedir(directory);
+        }
+
+        foreach (var file in files)
+        {
+            await _fileSystem.ReleaseAsync(file).ConfigureAwait(false);
+        }
+    }
+
+    public void Init(FuseConnectionInfo connection)
+    {
+    }
+
+    public void Destroy()
+    {
+    }
+
+    public void Forget(ulong node, ulong count)
+    {
+        if (_fileSystem.Inodes.TryGet(node, out var inode))
+        {
+            _fileSystem.Forget(inode, (long)count);
+        }
+    }
+
+    /// <summary>Runs a handler; whatever it throws answers EIO, and is logged once.</summary>
+    private void Start(FuseRequest request, ValueTask handler)
+    {
+        if (handler.IsCompleted)
+        {
+            // On this thread the library answers for an exception.
+            handler.GetAwaiter().GetResult();
+            return;
+        }
+
+        _ = ObserveAsync(request, handler);
+    }
+
+    private async Task ObserveAsync(FuseRequest request, ValueTask handler)
+    {
+        try
+        {
+            await handler.ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            MountLog.HandlerFailed(_log, exception);
+            try
+            {
+                request.ReplyError(Errno.EIO);
+            }
+            catch (InvalidOperationException)
+            {
+                // It had been answered before it failed.
+            }
+        }
+    }
+
+    private static bool Reply(FuseRequest request, FsError error) =>
+        error == FsError.None ? request.ReplyOk() : request.ReplyError(ErrnoMap.From(error));
+
+    private void ReplyEntry(FuseRequest request, in FsResult<FsEntry> result)
+    {
+        if (!result.IsOk)
+        {
+            request.ReplyError(ErrnoMap.From(result.Error));
+        }
+        else if (!request.ReplyEntry(_wire.From(result.Value)))
+        {
+            // Nobody took the answer, so nobody will give the reference back.
+            _fileSystem.Forget(result.Value.Inode, 1);
+        }
+    }
+
+    private bool TryInode(FuseRequest request, ulong node, [NotNullWhen(true)] out Inode? inode)
+    {
+        if (_fileSystem.Inodes.TryGet(node, out inode))
+        {
+            return true;
+        }
+
+        request.ReplyError(Errno.ESTALE);
+        return false;
+    }
+
+    private bool TryFile(FuseRequest request, ulong handle, [NotNullWhen(true)] out OpenFile? file)
+    {
+        if (_handles.TryGet(handle, out file))
+        {
+            return true;
+        }
+
+        request.ReplyError(Errno.EBADF);
+        return false;
+    }
+
+    /// <summary>Directory and new name; invalid UTF-8 cannot be kept by any storage and is refused.</summary>
+    private bool TryNewName(
+        FuseRequest request, ulong parent, ReadOnlySpan<byte> name, [NotNullWhen(true)] out Inode? inode, [NotNullWhen(true)] out string? text)
+    {
+        text = null;
+        if (!TryInode(request, parent, out inode))
+        {
+            return false;
+        }
+
+        if (TryDecode(name, out text))
+        {
+            return true;
+        }
+
+        MountLog.NotUtf8(_log, Encoding.UTF8.GetString(name));
+        request.ReplyError(Errno.EILSEQ);
+        return false;
+    }
+
+    /// <summary>Directory and existing name; nothing can exist under invalid UTF-8.</summary>
+    private bool TryName(
+        FuseRequest request, ulong parent, ReadOnlySpan<byte> name, [NotNullWhen(true)] out Inode? inode, [NotNullWhen(true)] out string? text)
+    {
+        text = null;
+        if (!TryInode(request, parent, out inode))
+        {
+            return false;
+        }
+
+        if (TryDecode(name, out text))
+        {
+            return true;
+        }
+
+        request.ReplyError(Errno.ENOENT);
+        return false;
+    }
+
+    private static bool TryDecode(ReadOnlySpan<byte> name, [NotNullWhen(true)] out string? text)
+    {
+        text = System.Text.Unicode.Utf8.IsValid(name) ? StrictUtf8.GetString(name) : null;
+        return text is not null;
+    }
+
+    private static Caller CallerOf(FuseRequest request) => new((uint)request.ProcessId, request.UserId, request.GroupId);
+
+    /// <summary>What a new entry starts with. Only root can give files away; for an ordinary user everything is its own.</summary>
+    private NewEntry NewEntryOf(FuseRequest request, uint mode) => _isRoot
+        ? new NewEntry((int)(mode & 0xfff), request.UserId, request.GroupId)
+        : new NewEntry((int)(mode & 0xfff));
+}

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+
+namespace BackupFs.Mount;
+
+/// <summary>Everything the adapters log.</summary>
+internal static partial class MountLog
+{
+    [LoggerMessage(1, LogLevel.Error, "a request failed unexpectedly and was answered with an input/output error")]
+    public static partial void HandlerFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(2, LogLevel.Warning, "a name was refused because it is not valid UTF-8: {Name}")]
+    public static partial void NotUtf8(ILogger logger, string name);
+}
