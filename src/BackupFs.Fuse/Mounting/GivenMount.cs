@@ -1,0 +1,29 @@
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+
+namespace BackupFs.Fuse.Mounting;
+
+/// <summary>
+/// A descriptor that somebody else opened and mounted, and passed on as /dev/fd/N (mount.fuse3 with drop_privileges).
+/// </summary>
+internal sealed class GivenMount : MountedDevice
+{
+    private const string Prefix = "/dev/fd/";
+
+    private GivenMount(SafeFileHandle device, string mountpoint)
+        : base(device, mountpoint)
+    {
+    }
+
+    /// <summary>The mount when the text has that form, else null.</summary>
+    internal static GivenMount? FromText(string mountpoint) =>
+        mountpoint.StartsWith(Prefix, StringComparison.Ordinal)
+        && int.TryParse(mountpoint.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int descriptor)
+            ? new GivenMount(new SafeFileHandle(descriptor, ownsHandle: true), mountpoint)
+            : null;
+
+    internal override void Unmount(bool lazy) => throw new FuseMountException(
+        FuseMountFailure.NotPermitted, Errno.None, "The mount was made by another program; unmount it where it was made (umount).");
+
+    internal override bool TryAbort() => false;
+}
