@@ -1,0 +1,213 @@
+using System.Diagnostics;
+using System.Globalization;
+using BackupFs.Fuse.Processes;
+using Xunit;
+
+namespace BackupFs.Fuse.Tests.Processes;
+
+public sealed class FeederTests : ProcessWatcherTest
+{
+    /// <summary>Says its number on descriptor 3, then waits for the file `go` before it becomes what follows.</summary>
+    private const string Writer = "(echo $BASHPID >&3; until [ -e go ]; do sleep 0.01; done; exec cat > /dev/null)";
+
+    /// <summary>A stage that says its number, waits for the file named, then does what is in the script.</summary>
+    private static string Stage(string sign, string script) =>
+        $"(echo {sign} $BASHPID >&3; until [ -e {sign} ]; do sleep 0.01; done; {script})";
+
+    [Theory]
+    [InlineData("exit 0", 0, 0)]
+    [InlineData("exit 1", 0, 1)]
+    [InlineData("kill -KILL $BASHPID", 9, 0)]
+    public async Task The_feeder_of_a_pipeline_is_found_and_its_ending_known(string script, int signal, int exitStatus)
+    {
+        Process shell = Shell($"exec 3>&1; {Stage("feed", script)} | {Writer}; echo done");
+        (WatchedProcess writer, Dictionary<string, int> stages) = await WatchWriterAsync(shell, 1);
+        await SettleAsync();
+        WatchedProcess feeder = Assert.Single(writer.Feeders, process => process.ProcessId == stages["feed"]);
+
+        Signal("feed");
+        Assert.Equal(new ProcessEnding(signal, exitStatus), await EndingOfAsync(feeder));
+        Signal("go");
+        Assert.Equal(new ProcessEnding(0, 0), await EndingOfAsync(writer));
+        Assert.Contains(feeder, writer.Feeders);
+    }
+
+    [Fact]
+    public async Task Every_stage_of_a_pipeline_is_found()
+    {
+        Process shell = Shell(
+            $"exec 3>&1; {Stage("first", "exit 5")} | {Stage("second", "exec cat")} | {Stage("third", "exec cat")} | {Writer}; echo done");
+        (WatchedProcess writer, Dictionary<string, int> stages) = await WatchWriterAsync(shell, 3);
+        await SettleAsync();
+        int[] found = [.. writer.Feeders.Select(feeder => feeder.ProcessId)];
+        Assert.All(stages.Values, stage => Assert.Contains(stage, found));
+        Assert.DoesNotContain(writer.ProcessId, found);
+        Assert.DoesNotContain(shell.Id, found);
+        Assert.DoesNotContain(Environment.ProcessId, found);
+
+        WatchedProcess first = writer.Feeders.Single(feeder => feeder.ProcessId == stages["first"]);
+        Signal("second");
+        Signal("third");
+        Signal("first");
+        Signal("go");
+        Assert.Equal(new ProcessEnding(0, 5), await EndingOfAsync(first));
+        await EndingOfAsync(writer);
+        Assert.Contains(first, writer.Feeders);
+    }
+
+    [Fact]
+    public async Task A_feeder_cut_off_by_its_reader_died_of_sigpipe()
+    {
+        // A test runner may have SIGPIPE ignored, and a shell cannot undo that; Python can.
+        Process shell = Shell(
+            "exec 3>&1; python3 -c \"import signal, os; signal.signal(signal.SIGPIPE, signal.SIG_DFL); os.execvp('yes', ['yes'])\" | "
+            + Writer.Replace("exec cat", "exec head -c 100000", StringComparison.Ordinal) + "; echo done");
+        (WatchedProcess writer, _) = await WatchWriterAsync(shell, 0);
+        await SettleAsync();
+        WatchedProcess feeder = Assert.Single(writer.Feeders);
+        await EventuallyAsync(() => feeder.Program == "yes");
+        Signal("go");
+        Assert.Equal(new ProcessEnding(13, 0), await EndingOfAsync(feeder));
+    }
+
+    [Fact]
+    public async Task A_program_that_feeds_its_own_child_is_a_feeder()
+    {
+        Process parent = Python(
+            """
+            import subprocess, sys
+            child = subprocess.Popen(['cat'], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+            print(child.pid)
+            sys.stdin.readline()
+            child.stdin.write(b'half')
+            child.stdin.close()
+            sys.exit(child.wait() + 3)
+            """);
+        WatchedProcess? writer = Watcher.Watch((uint)await NumberAsync(parent));
+        await SettleAsync();
+        WatchedProcess feeder = Assert.Single(writer!.Feeders, process => process.ProcessId == parent.Id);
+        await parent.StandardInput.WriteLineAsync();
+        Assert.Equal(new ProcessEnding(0, 0), await EndingOfAsync(writer));
+        Assert.Equal(new ProcessEnding(0, 3), await EndingOfAsync(feeder));
+        Assert.Contains(feeder, writer.Feeders);
+    }
+
+    [Fact]
+    public async Task A_program_that_holds_its_childs_input_but_never_feeds_it_is_no_feeder_once_the_child_is_done()
+    {
+        // What sshd does to a remote command, and a job runner to its job: the pipe stays open until long after the end.
+        Process parent = Python(
+            """
+            import subprocess, sys
+            child = subprocess.Popen(['sh', '-c', 'until [ -e go ]; do sleep 0.01; done'], stdin=subprocess.PIPE)
+            print(child.pid)
+            child.wait()
+            sys.stdin.readline()
+            sys.exit(255)
+            """);
+        WatchedProcess? writer = Watcher.Watch((uint)await NumberAsync(parent));
+        await SettleAsync();
+        WatchedProcess holder = Assert.Single(writer!.Feeders, process => process.ProcessId == parent.Id);
+        Signal("go");
+        Assert.Equal(new ProcessEnding(0, 0), await EndingOfAsync(writer));
+        Assert.Empty(writer.Feeders);
+        await parent.StandardInput.WriteLineAsync();
+        Assert.Equal(new ProcessEnding(0, 255), await EndingOfAsync(holder));
+        Assert.Empty(writer.Feeders);
+    }
+
+    [Fact]
+    public async Task Who_only_had_the_pipe_while_starting_a_program_is_no_feeder()
+    {
+        // The bystander is forked with the pipe's end in hand, and lets go of it when told.
+        Process parent = Python(
+            """
+            import os, sys
+            r, w = os.pipe()
+            writer = os.fork()
+            if writer == 0:
+                os.dup2(r, 0); os.close(w); os.close(r)
+                os.execvp('cat', ['cat'])
+            bystander = os.fork()
+            if bystander == 0:
+                for n in range(4000):
+                    if os.path.exists('go'): break
+                    os.sched_yield()
+                os.execvp('sh', ['sh', '-c', 'until [ -e end ]; do sleep 0.01; done; exit 9'])
+            print(writer)
+            print(bystander)
+            sys.stdin.readline()
+            """);
+        WatchedProcess? writer = Watcher.Watch((uint)await NumberAsync(parent));
+        int bystander = await NumberAsync(parent);
+        Signal("go");
+        await SettleAsync();
+        Assert.DoesNotContain(writer!.Feeders, feeder => feeder.ProcessId == bystander);
+        Assert.Contains(writer.Feeders, feeder => feeder.ProcessId == parent.Id);
+        Signal("end");
+    }
+
+    [Fact]
+    public async Task Our_own_process_is_no_feeder()
+    {
+        Process program = Shell("cat");
+        WatchedProcess? process = Watcher.Watch(Id(program));
+        await SettleAsync();
+        Assert.NotEqual(0, process!.InputPipe);
+        Assert.Empty(process.Feeders);
+    }
+
+    [Fact]
+    public async Task A_process_with_another_standard_input_has_no_feeders()
+    {
+        Process shell = Shell("exec 3>&1; (exec < /dev/null; echo $BASHPID; until [ -e go ]; do sleep 0.01; done); true");
+        WatchedProcess? writer = Watcher.Watch((uint)await NumberAsync(shell));
+        await SettleAsync();
+        Assert.Equal(0, writer!.InputPipe);
+        Assert.Empty(writer.Feeders);
+        Signal("go");
+    }
+
+    [Fact]
+    public async Task A_feeder_that_ends_during_the_search_is_not_missed()
+    {
+        for (int round = 0; round < 30; round++)
+        {
+            // The feeder ends 0 to 3 ms after the writer said that it is there; nothing waits for our search.
+            Process shell = Shell(
+                $"python3 -S -c 'import os,time; os.read(0,1); time.sleep({(round % 4) / 1000.0:0.000}); os._exit(4)' | sh -c 'echo $$ >&2; cat' 2>&1");
+            int number = await NumberAsync(shell);
+            WatchedProcess? writer = Watcher.Watch((uint)number);
+            await shell.StandardInput.WriteAsync('x');
+            await shell.StandardInput.FlushAsync();
+            await SettleAsync();
+            foreach (WatchedProcess feeder in writer?.Feeders ?? [])
+            {
+                Assert.Equal(new ProcessEnding(0, 4), await EndingOfAsync(feeder));
+            }
+        }
+    }
+
+    private async Task<(WatchedProcess Writer, Dictionary<string, int> Stages)> WatchWriterAsync(Process shell, int stages)
+    {
+        Dictionary<string, int> found = [];
+        int writer = 0;
+        while (writer == 0 || found.Count < stages)
+        {
+            string[] words = (await LineAsync(shell)).Split(' ');
+            int number = int.Parse(words[^1], CultureInfo.InvariantCulture);
+            if (words.Length == 2)
+            {
+                found[words[0]] = number;
+            }
+            else
+            {
+                writer = number;
+            }
+        }
+
+        WatchedProcess? process = Watcher.Watch((uint)writer);
+        Assert.NotNull(process);
+        return (process, found);
+    }
+}
