@@ -28,4 +28,27 @@ public sealed record BackupManifest
 
     /// <summary>All entries, ordered by path, ordinal; the root itself (path <c>""</c>) comes first.</summary>
     public required IReadOnlyList<ManifestEntry> Entries { get; init; }
+
+    /// <summary>The entry of a path, found by binary search in <see cref="Entries"/>; null if there is none.</summary>
+    public ManifestEntry? Find(string path)
+    {
+        var (low, high) = (0, Entries.Count - 1);
+        while (low <= high)
+        {
+            var middle = low + ((high - low) / 2);
+            var order = string.CompareOrdinal(Entries[middle].Path, path);
+            if (order == 0)
+            {
+                return Entries[middle];
+            }
+
+            (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return null;
+    }
+
+    /// <summary>The checksums of a file by any of its names, also by a further hard link; null if there is no such file.</summary>
+    public FileChecksums? FindChecksums(string path) =>
+        Find(path) is { } entry ? entry.HardLinkTo is { } first ? Find(first)?.Checksums : entry.Checksums : null;
 }

@@ -1,0 +1,94 @@
+namespace BackupFs.Storage;
+
+/// <summary>One backup in memory. Not thread-safe: the store's lock guards it.</summary>
+internal sealed class MemoryBackup
+{
+    internal required string Directory { get; init; }
+
+    internal required string Name { get; init; }
+
+    internal required MemoryNode Root { get; init; }
+
+    internal required Timestamp StartTime { get; init; }
+
+    /// <summary>Planted by something else than BackupFs.</summary>
+    internal bool IsForeign { get; init; }
+
+    /// <summary>The read-write handle of a live process; null when there is none.</summary>
+    internal MemoryBackupHandle? Owner { get; set; }
+
+    /// <summary>The manifest's document; the backup is complete when it is there.</summary>
+    internal byte[]? Manifest { get; set; }
+
+    internal BackupState State => this switch
+    {
+        { Manifest: not null } => BackupState.Complete,
+        { IsForeign: true } => VitessNames.IsBackupName(Name) && !Root.Children.ContainsKey(VitessNames.ManifestFileName)
+            ? BackupState.Incomplete
+            : BackupState.Foreign,
+        { Owner: not null } => BackupState.Open,
+        _ => BackupState.Incomplete,
+    };
+
+    /// <summary>All entries, the root first, ordered by path, ordinal.</summary>
+    internal List<(string Path, MemoryNode Node)> Walk()
+    {
+        var all = new List<(string Path, MemoryNode Node)> { ("", Root) };
+        for (var next = 0; next < all.Count; next++)
+        {
+            foreach (var (name, child) in all[next].Node.Children)
+            {
+                all.Add((BackupPath.Join(all[next].Path, name), child));
+            }
+        }
+
+        all.Sort((left, right) => string.CompareOrdinal(left.Path, right.Path));
+        return all;
+    }
+
+    /// <summary>What its process had open for writing can no longer be trusted; nobody owns it any more.</summary>
+    internal void Abandon()
+    {
+        foreach (var (_, node) in Walk().Where(entry => entry.Node.Writers > 0))
+        {
+            (node.IsUnfinished, node.IsRenewed, node.Writers) = (true, false, 0);
+        }
+
+        Owner = null;
+    }
+
+    internal BackupManifest Describe(Timestamp ended, string host, BackupNotes notes)
+    {
+        var first = new Dictionary<MemoryNode, string>();
+        var entries = new List<ManifestEntry>();
+        foreach (var (path, node) in Walk())
+        {
+            var isLink = !node.IsDirectory && !first.TryAdd(node, path);
+            entries.Add(new ManifestEntry
+            {
+                Path = path,
+                Type = node.Type,
+                Mode = node.Mode,
+                UserId = node.UserId,
+                GroupId = node.GroupId,
+                ModifyTime = node.ModifyTime,
+                Size = node.Content.Size,
+                Device = node.Device,
+                Target = isLink ? null : node.Target,
+                HardLinkTo = isLink ? first[node] : null,
+                ExtendedAttributes = node.Attributes.Count == 0 ? null : new Dictionary<string, byte[]>(node.Attributes, StringComparer.Ordinal),
+                Checksums = isLink || node.Type != EntryType.File ? null : node.Content.Sum(),
+            });
+        }
+
+        return new BackupManifest
+        {
+            Format = BackupManifest.CurrentFormat,
+            Started = StartTime,
+            Ended = ended,
+            Host = host,
+            Notes = notes,
+            Entries = entries,
+        };
+    }
+}

@@ -1,0 +1,167 @@
+namespace BackupFs.Storage;
+
+/// <content>Renames and removals.</content>
+internal sealed partial class MemoryTree
+{
+    public ValueTask<StorageResult<Done>> RenameAsync(string path, string newPath, RenameMode mode, CancellationToken cancellationToken)
+    {
+        lock (Store.Gate)
+        {
+            return new(Rename(path, newPath, mode) is { } error ? error : Done.Ok);
+        }
+    }
+
+    public ValueTask<StorageResult<Done>> UnlinkAsync(string path, CancellationToken cancellationToken)
+    {
+        lock (Store.Gate)
+        {
+            if (path.Length == 0)
+            {
+                return new(handle.CheckWritable() ?? new StorageError(StorageErrorKind.IsADirectory));
+            }
+
+            if (FindNamed(path, out var parent, out var name, out var node) is { } error)
+            {
+                return new(error);
+            }
+
+            if (node.IsDirectory)
+            {
+                return new(StorageErrorKind.IsADirectory);
+            }
+
+            RemoveName(parent, name, node);
+            return new(Done.Ok);
+        }
+    }
+
+    public ValueTask<StorageResult<Done>> RemoveDirectoryAsync(string path, CancellationToken cancellationToken)
+    {
+        lock (Store.Gate)
+        {
+            if (path.Length == 0)
+            {
+                return new(handle.CheckWritable() ?? new StorageError(StorageErrorKind.Busy, "the root of a backup cannot be removed"));
+            }
+
+            if (FindNamed(path, out var parent, out var name, out var node) is { } error)
+            {
+                return new(error);
+            }
+
+            if (!node.IsDirectory || node.Children.Count > 0)
+            {
+                return new(node.IsDirectory ? StorageErrorKind.NotEmpty : StorageErrorKind.NotADirectory);
+            }
+
+            RemoveName(parent, name, node);
+            return new(Done.Ok);
+        }
+    }
+
+    public ValueTask<StorageResult<Done>> SyncDirectoryAsync(string path, CancellationToken cancellationToken)
+    {
+        lock (Store.Gate)
+        {
+            if (Find(path, out var node) is { } error)
+            {
+                return new(error);
+            }
+
+            return new(node.IsDirectory ? Done.Ok : StorageErrorKind.NotADirectory);
+        }
+    }
+
+    /// <summary>In the order in which Linux finds errors: names, NOREPLACE, loops, types, emptiness.</summary>
+    private StorageError? Rename(string path, string newPath, RenameMode mode)
+    {
+        if (path.Length == 0 || newPath.Length == 0)
+        {
+            return handle.CheckWritable() ?? new StorageError(StorageErrorKind.Busy, "the root of a backup cannot be renamed");
+        }
+
+        if ((FindNamed(path, out var from, out var name, out var node) ?? FindParent(newPath, out _, out _)) is { } error)
+        {
+            return error;
+        }
+
+        FindParent(newPath, out var to, out var newName);
+        to.Children.TryGetValue(newName, out var target);
+        if (mode == RenameMode.NoReplace && target is not null)
+        {
+            return new StorageError(StorageErrorKind.AlreadyExists);
+        }
+
+        if (mode == RenameMode.Exchange && target is null)
+        {
+            return StorageError.NotFound;
+        }
+
+        if (newPath.StartsWith(path + "/", StringComparison.Ordinal))
+        {
+            return new StorageError(StorageErrorKind.InvalidArgument, "a directory cannot be moved into itself");
+        }
+
+        if (path.StartsWith(newPath + "/", StringComparison.Ordinal))
+        {
+            return new StorageError(mode == RenameMode.Exchange ? StorageErrorKind.InvalidArgument : StorageErrorKind.NotEmpty);
+        }
+
+        // POSIX: two names of the same file are both left as they are.
+        if (ReferenceEquals(target, node))
+        {
+            return null;
+        }
+
+        if (mode == RenameMode.Exchange)
+        {
+            (from.Children[name], to.Children[newName]) = (target!, node);
+            target!.ChangeTime = Store.Now;
+        }
+        else
+        {
+            if (target is not null)
+            {
+                if (CheckReplace(node, target) is { } refusal)
+                {
+                    return refusal;
+                }
+
+                RemoveName(to, newName, target);
+            }
+
+            from.Children.Remove(name);
+            to.Children.Add(newName, node);
+        }
+
+        from.TouchContent(Store.Now);
+        to.TouchContent(Store.Now);
+        node.ChangeTime = Store.Now;
+        return null;
+    }
+
+    private static StorageError? CheckReplace(MemoryNode node, MemoryNode target)
+    {
+        if (node.IsDirectory != target.IsDirectory)
+        {
+            return new StorageError(node.IsDirectory ? StorageErrorKind.NotADirectory : StorageErrorKind.IsADirectory);
+        }
+
+        return target.Children.Count > 0 ? new StorageError(StorageErrorKind.NotEmpty) : null;
+    }
+
+    private StorageError? FindNamed(string path, out MemoryNode parent, out string name, out MemoryNode node)
+    {
+        node = handle.Backup.Root;
+        return FindParent(path, out parent, out name)
+            ?? (parent.Children.TryGetValue(name, out node!) ? null : StorageError.NotFound);
+    }
+
+    private void RemoveName(MemoryNode parent, string name, MemoryNode node)
+    {
+        parent.Children.Remove(name);
+        parent.TouchContent(Store.Now);
+        node.Names--;
+        node.ChangeTime = Store.Now;
+    }
+}
