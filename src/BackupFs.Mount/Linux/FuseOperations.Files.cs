@@ -176,7 +176,7 @@ internal sealed partial class FuseOperations
     }
 
     private (OpenReplyFlags Flags, int BackingId) HowToServe(OpenFile file) =>
-        _passthrough?.Acquire(file) is { } backing ? (OpenReplyFlags.Passthrough, backing.Id)
+        _passthrough.Acquire(file) is { } backing ? (OpenReplyFlags.Passthrough, backing.Id)
         : (file.MayKeepCache ? OpenReplyFlags.KeepCache : OpenReplyFlags.None, 0);
 
     /// <summary>The kernel did not take the answer to an open: no release will come for it.</summary>
@@ -184,7 +184,7 @@ internal sealed partial class FuseOperations
     {
         if (_handles.TryRemove(handle, out OpenFile? file))
         {
-            _passthrough?.Release(file);
+            _passthrough.Release(file);
             await _fileSystem.ReleaseAsync(file).ConfigureAwait(false);
         }
     }
@@ -223,7 +223,7 @@ internal sealed partial class FuseOperations
 
     private async ValueTask ReleaseAsync(FuseRequest request, OpenFile file)
     {
-        _passthrough?.Release(file);
+        _passthrough.Release(file);
         await _fileSystem.ReleaseAsync(file).ConfigureAwait(false);
         request.ReplyOk();
     }

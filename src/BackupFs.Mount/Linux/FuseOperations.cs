@@ -19,23 +19,22 @@ internal sealed partial class FuseOperations : IFuseOperations
 {
     private static readonly UTF8Encoding StrictUtf8 = new(false, true);
     private readonly BackupFileSystem _fileSystem;
-    private readonly MountOptions _options;
     private readonly WireAttributes _wire;
     private readonly HandleTable _handles = new();
     private readonly ILogger _log;
     private readonly bool _isRoot = Account.IsRoot;
-    private PassthroughTable? _passthrough;
+    private readonly PassthroughTable _passthrough;
 
     public FuseOperations(BackupFileSystem fileSystem, MountOptions options, ILogger log)
     {
         _fileSystem = fileSystem;
-        _options = options;
         _wire = new WireAttributes(options);
         _log = log;
+        _passthrough = new PassthroughTable(options.Passthrough);
     }
 
-    /// <summary>The session is there; called before the mount is told of.</summary>
-    public void Attach(FuseSession session) => Volatile.Write(ref _passthrough, new PassthroughTable(session.Passthrough, _options.Passthrough));
+    /// <summary>The session is there; it may have asked already.</summary>
+    public void Attach(FuseSession session) => _passthrough.Attach(session.Passthrough);
 
     /// <summary>Closes what no release will come for any more: the session ended.</summary>
     public async Task CloseAllAsync()

@@ -1,0 +1,44 @@
+using BackupFs.FileSystem;
+using BackupFs.Fuse;
+using Microsoft.Extensions.Logging;
+
+namespace BackupFs.Mount.Linux;
+
+/// <summary>Mounts through FUSE: as root with mount(2), as an ordinary user with fusermount3.</summary>
+public sealed class FuseMountAdapter(ILoggerFactory loggers) : IMountAdapter
+{
+    /// <inheritdoc/>
+    public async ValueTask<IMountSession> MountAsync(
+        BackupFileSystem fileSystem, MountOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(fileSystem);
+        ArgumentNullException.ThrowIfNull(options);
+        var operations = new FuseOperations(fileSystem, options, loggers.CreateLogger<FuseOperations>());
+        var features = FuseMountOptions.DefaultFeatures;
+        if (options.Passthrough != PassthroughMode.Off)
+        {
+            features |= FuseFeatures.Passthrough;
+        }
+
+        var fuseOptions = new FuseMountOptions
+        {
+            Name = options.Source,
+            ReadOnly = options.ReadOnly,
+            AllowOther = options.AllowOther,
+            NoExec = options.KernelOptions.Contains("noexec", StringComparer.Ordinal),
+            Features = features,
+        };
+        try
+        {
+            var session = await FuseSession.MountAsync(
+                options.MountPoint, operations, fuseOptions, loggers.CreateLogger<FuseSession>(), cancellationToken).ConfigureAwait(false);
+            operations.Attach(session);
+            fileSystem.Listener = new KernelCache(session.Notifier);
+            return new FuseMountSession(session, operations, fileSystem);
+        }
+        catch (FuseMountException error)
+        {
+            throw new MountException(error.Message, error);
+        }
+    }
+}
