@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using BackupFs.Storage;
 
@@ -6,6 +7,9 @@ namespace BackupFs.FileSystem;
 /// <summary>Reading state and giving commands through <see cref="ControlAttributes"/>.</summary>
 public sealed partial class BackupFileSystem
 {
+    /// <summary>Why the latest command given to a directory above the backups was refused, by its path.</summary>
+    private readonly ConcurrentDictionary<string, string> _refusals = new(StringComparer.Ordinal);
+
     /// <summary>What the last drain did, for <see cref="ControlAttributes.Report"/>; null before the first.</summary>
     private DrainReport? _lastDrain;
 
@@ -30,6 +34,8 @@ public sealed partial class BackupFileSystem
                 return reasons.Length == 0 ? FsError.NoAttribute : string.Join('\n', reasons);
             case (EntryInode { Type: EntryType.File, Backup.Open: null } file, ControlAttributes.Sha256):
                 return await Sha256OfAsync(file, cancellationToken).ConfigureAwait(false);
+            case (DirectoryInode directory, ControlAttributes.Error):
+                return _refusals.TryGetValue(directory.Path, out var refusal) ? refusal : FsError.NoAttribute;
             case (DirectoryInode { Level: 0 }, ControlAttributes.Storage):
                 return _storage.Location;
             case (DirectoryInode { Level: 0 }, ControlAttributes.DirectoryLevels):
@@ -50,6 +56,11 @@ public sealed partial class BackupFileSystem
             return FsError.ReadOnly;
         }
 
+        if (inode is DirectoryInode { Path: var path })
+        {
+            _refusals.TryRemove(path, out _);
+        }
+
         switch (inode, name)
         {
             case (EntryInode { IsBackupRoot: true } root, ControlAttributes.State):
@@ -62,9 +73,13 @@ public sealed partial class BackupFileSystem
                 return await AbortNamedAsync(directory, value, cancellationToken).ConfigureAwait(false);
             case (DirectoryInode directory, ControlAttributes.Remove) when HoldsBackups(directory):
                 var found = await FindBackupAsync(directory, value, cancellationToken).ConfigureAwait(false);
-                return !found.IsOk ? found.Error
-                    : found.Value.Open is not null ? FsError.Busy
-                    : !MayRemove(found.Value) ? FsError.NotPermitted
+                if (!found.IsOk)
+                {
+                    return Refuse(directory, value, found.Error == FsError.NotFound ? "there is no such backup" : "it cannot be read", found.Error);
+                }
+
+                return found.Value.Open is not null ? Refuse(directory, value, "it is open; 'backupfs abort' removes it", FsError.Busy)
+                    : !MayRemove(found.Value) ? Refuse(directory, value, WhyNotRemoved(found.Value), FsError.NotPermitted)
                     : await RemoveAndTellAsync(directory, found.Value, cancellationToken).ConfigureAwait(false);
             case (DirectoryInode { Level: 0 }, ControlAttributes.Drain):
                 _lastDrain = await DrainAsync(isFinal: false, cancellationToken).ConfigureAwait(false);
@@ -72,6 +87,14 @@ public sealed partial class BackupFileSystem
             default:
                 return FsError.NotPermitted;
         }
+    }
+
+    private FsError Refuse(DirectoryInode directory, string name, string reason, FsError error)
+    {
+        var path = BackupPath.Printable(BackupPath.Join(directory.Path, name));
+        FileSystemLog.Refused(_log, path, reason);
+        _refusals[directory.Path] = $"{path}: {reason}";
+        return error;
     }
 
     private async ValueTask<FsError> SetStateAsync(Backup backup, string value, CancellationToken cancellationToken)
@@ -120,7 +143,7 @@ public sealed partial class BackupFileSystem
         {
             if (_backups.FindOpen(directory.Path, name) is not null)
             {
-                return FsError.AlreadyExists;
+                return Refuse(directory, name, "it is open already", FsError.AlreadyExists);
             }
 
             var handle = await _storage.ResumeBackupAsync(directory.Path, name, cancellationToken).ConfigureAwait(false);
@@ -134,8 +157,7 @@ public sealed partial class BackupFileSystem
         }
         catch (StorageException error)
         {
-            FileSystemLog.Refused(_log, BackupPath.Printable(BackupPath.Join(directory.Path, name)), error.Message);
-            return FsErrors.From(error.Error);
+            return Refuse(directory, name, error.Message, FsErrors.From(error.Error));
         }
     }
 
@@ -156,8 +178,7 @@ public sealed partial class BackupFileSystem
         }
         catch (StorageException error)
         {
-            FileSystemLog.Refused(_log, BackupPath.Printable(BackupPath.Join(directory.Path, name)), error.Message);
-            return FsErrors.From(error.Error);
+            return Refuse(directory, name, error.Message, FsErrors.From(error.Error));
         }
     }
 

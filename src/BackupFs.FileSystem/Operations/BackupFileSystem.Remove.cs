@@ -212,11 +212,13 @@ public sealed partial class BackupFileSystem
             return true;
         }
 
-        FileSystemLog.Refused(_log, BackupPath.Printable(backup.Path), backup.Handle.State == BackupState.Incomplete
-            ? "an incomplete backup is removed by 'backupfs abort'"
-            : "backups can only be removed through a mount with --allow-remove, or by 'backupfs remove --storage'");
+        FileSystemLog.Refused(_log, BackupPath.Printable(backup.Path), WhyNotRemoved(backup));
         return false;
     }
+
+    private static string WhyNotRemoved(Backup backup) => backup.Handle.State == BackupState.Incomplete
+        ? "an incomplete backup is removed by 'backupfs abort'"
+        : "backups can only be removed through a mount with --allow-remove, or by 'backupfs remove --storage'";
 
     /// <summary>One step of the removal of a complete backup: the name is hidden, nothing is deleted yet.</summary>
     private async ValueTask<FsError> HideAsync(EntryInode directory, string name, bool isDirectory, CancellationToken cancellationToken)
