@@ -1,0 +1,405 @@
+using BackupFs.Storage.File.Checksums;
+using BackupFs.Storage.File.Interop;
+
+namespace BackupFs.Storage.File.Staging;
+
+/// <summary>
+/// The files of an open backup by inode: who writes them, what the journal says of them, their checksums. Thread-safe.
+/// </summary>
+/// <remarks>
+/// Writes through kernel passthrough are not seen here. So checksums count only when they were computed while no writer was
+/// there, and every open for writing voids them.
+/// </remarks>
+internal sealed class FileTable : IDisposable
+{
+    /// <summary>How many jobs may wait with a descriptor each; beyond that, files are summed at the end of the backup.</summary>
+    private const int MaximumQueued = 512;
+
+    /// <summary>From this size on a file is summed while it is still being written.</summary>
+    internal const long FollowFrom = 16 << 20;
+
+    /// <summary>How much it has to grow before the next step.</summary>
+    private const long FollowStep = 4 << 20;
+
+    /// <summary>Coarser than the kernel's clock for file times (a tick, at most 10 ms).</summary>
+    private static readonly TimeSpan ClockGranularity = TimeSpan.FromMilliseconds(20);
+
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(75);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ulong, FileState> _files;
+    private readonly HashSet<FileState> _written = [];
+    private readonly Journal _journal;
+    private readonly ChecksumEngine _engine;
+    private readonly TimeProvider _time;
+    private readonly ITimer _poll;
+    private TaskCompletionSource? _allClosed;
+    private bool _closed;
+
+    /// <summary>Takes ownership of the journal, and starts with what it said.</summary>
+    public FileTable(Journal journal, ChecksumEngine engine, TimeProvider time, IEnumerable<FileState> files)
+    {
+        _journal = journal;
+        _engine = engine;
+        _time = time;
+        _files = files.ToDictionary(file => file.FileId);
+        _poll = time.CreateTimer(static table => ((FileTable)table!).Poll(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The time, by the clock that was injected.</summary>
+    public DateTimeOffset Now => _time.GetUtcNow();
+
+    /// <summary>Whether any file is open for writing.</summary>
+    public bool HasWriters
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _written.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Inodes whose content cannot be trusted.</summary>
+    public HashSet<ulong> Unfinished
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _files.Values.Where(file => file.IsUnfinished).Select(file => file.FileId)];
+            }
+        }
+    }
+
+    /// <summary>A writer comes. With <paramref name="anew"/> the file is empty: what was known of it is void.</summary>
+    public Errno OpenWriter(ulong fileId, Descriptor descriptor, bool anew, out FileState file)
+    {
+        bool wasSynced;
+        lock (_lock)
+        {
+            file = Get(fileId);
+            if (anew || file.Writers.Count == 0)
+            {
+                var errno = Append(anew ? JournalEvent.OpenedAnew : JournalEvent.Opened, fileId);
+                if (errno != Errno.Success)
+                {
+                    return errno;
+                }
+            }
+
+            wasSynced = file.IsSynced;
+            file.IsSynced = false;
+            file.SyncedChangeTime = null;
+            file.IsUnfinished &= !anew;
+            file.Checksums = null;
+            if (file.IsFinishing)
+            {
+                Abandon(file);
+            }
+
+            file.Writers.Add(descriptor);
+            if (_written.Add(file) && _written.Count == 1)
+            {
+                _poll.Change(PollInterval, PollInterval);
+            }
+        }
+
+        // The record "survives a crash" may itself have survived one: it must not outlive what is about to change.
+        var synced = wasSynced ? _journal.Sync() : Errno.Success;
+        if (synced != Errno.Success)
+        {
+            CloseWriter(file, descriptor);
+        }
+
+        return synced;
+    }
+
+    /// <summary>A writer goes. Called before its descriptor is closed.</summary>
+    public void CloseWriter(FileState file, Descriptor descriptor)
+    {
+        lock (_lock)
+        {
+            file.Writers.Remove(descriptor);
+            if (file.Writers.Count > 0 || _closed)
+            {
+                return;
+            }
+
+            _written.Remove(file);
+            if (_written.Count == 0)
+            {
+                _poll.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _allClosed?.TrySetResult();
+                _allClosed = null;
+            }
+
+            // Without this record the file is merely taken for unfinished if the process dies.
+            _ = Append(JournalEvent.Closed, file.FileId);
+            if (AttributeCalls.Statx(descriptor, out var attributes) != Errno.Success)
+            {
+                return;
+            }
+
+            if (attributes.Links == 0)
+            {
+                Drop(file);
+                return;
+            }
+
+            if (file.SyncedChangeTime == attributes.ChangeTime.ToTimestamp())
+            {
+                file.IsSynced = Append(JournalEvent.Synced, file.FileId) == Errno.Success;
+            }
+
+            StartFinishing(file, descriptor);
+        }
+    }
+
+    /// <summary>
+    /// An fsync that began at <paramref name="began"/> succeeded. It counts only if nothing can have changed since without showing
+    /// in the change time.
+    /// </summary>
+    public void Synced(ulong fileId, Descriptor descriptor, DateTimeOffset began)
+    {
+        if (AttributeCalls.Statx(descriptor, out var attributes) != Errno.Success)
+        {
+            return;
+        }
+
+        var changed = attributes.ChangeTime.ToTimestamp();
+        if (changed > Timestamp.From(began - ClockGranularity))
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            var file = Get(fileId);
+            file.SyncedChangeTime = changed;
+            if (file.Writers.Count == 0 && !_closed)
+            {
+                file.IsSynced = Append(JournalEvent.Synced, fileId) == Errno.Success;
+            }
+        }
+    }
+
+    /// <summary>A new regular file without a writer: whatever an earlier file of this inode had is void.</summary>
+    public Errno Created(ulong fileId)
+    {
+        lock (_lock)
+        {
+            if (!_files.TryGetValue(fileId, out var file))
+            {
+                return Errno.Success;
+            }
+
+            Drop(file);
+            return Append(JournalEvent.Trusted, fileId);
+        }
+    }
+
+    /// <summary>Remembers whether the content can be trusted.</summary>
+    public Errno Mark(ulong fileId, bool unfinished)
+    {
+        lock (_lock)
+        {
+            var errno = Append(unfinished ? JournalEvent.Marked : JournalEvent.Trusted, fileId);
+            if (errno == Errno.Success)
+            {
+                Get(fileId).IsUnfinished = unfinished;
+            }
+
+            return errno;
+        }
+    }
+
+    /// <summary>Completes when no file is open for writing.</summary>
+    public Task WhenNoWriters()
+    {
+        lock (_lock)
+        {
+            return _written.Count == 0
+                ? Task.CompletedTask
+                : (_allClosed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    /// <summary>The checksums of a file without writers, if they are known.</summary>
+    public FileChecksums? FindChecksums(ulong fileId, out Task<StorageResult<FileChecksums?>>? pending)
+    {
+        lock (_lock)
+        {
+            pending = null;
+            if (!_files.TryGetValue(fileId, out var file))
+            {
+                return null;
+            }
+
+            pending = file.IsFinishing ? file.Job?.Completion : null;
+            return file.Checksums;
+        }
+    }
+
+    /// <summary>Sums a file without writers; takes ownership of the descriptor.</summary>
+    public Task<StorageResult<FileChecksums?>> ComputeChecksums(ulong fileId, Descriptor readable)
+    {
+        lock (_lock)
+        {
+            var file = Get(fileId);
+            if (file.Job is { } job && file.IsFinishing)
+            {
+                readable.Dispose();
+                return job.Completion;
+            }
+
+            Start(file, new ChecksumJob(readable));
+            return file.Job!.Completion;
+        }
+    }
+
+    /// <summary>Forgets the checksums of a file: they turned out not to be its content's.</summary>
+    public void VoidChecksums(ulong fileId)
+    {
+        lock (_lock)
+        {
+            if (_files.TryGetValue(fileId, out var file))
+            {
+                file.Checksums = null;
+            }
+        }
+    }
+
+    /// <summary>Stops everything; nothing more is written to the journal.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+            foreach (var file in _files.Values)
+            {
+                Abandon(file);
+            }
+
+            _poll.Dispose();
+            _journal.Dispose();
+        }
+    }
+
+    private FileState Get(ulong fileId)
+    {
+        if (!_files.TryGetValue(fileId, out var file))
+        {
+            file = new FileState(fileId);
+            _files.Add(fileId, file);
+        }
+
+        return file;
+    }
+
+    private Errno Append(JournalEvent happened, ulong fileId) => _closed ? Errno.EROFS : _journal.Append(happened, fileId);
+
+    private void Drop(FileState file)
+    {
+        Abandon(file);
+        _files.Remove(file.FileId);
+    }
+
+    private void Abandon(FileState file)
+    {
+        if (file.Job is { } job)
+        {
+            file.Job = null;
+            file.IsFinishing = false;
+            job.Abandon();
+            _engine.Schedule(job);
+        }
+    }
+
+    private void StartFinishing(FileState file, Descriptor descriptor)
+    {
+        if (file.Job is { } following)
+        {
+            if (following.TryFinish())
+            {
+                Start(file, following);
+                return;
+            }
+
+            Abandon(file);
+        }
+
+        // What cannot be opened here (no right to read, no descriptors left) is summed at the end, which reports why not.
+        if (_engine.Queued < MaximumQueued && OpenCalls.Reopen(descriptor, OpenFlags.ReadOnly, out var readable) == Errno.Success)
+        {
+            Start(file, new ChecksumJob(readable));
+        }
+    }
+
+    private void Start(FileState file, ChecksumJob job)
+    {
+        file.Job = job;
+        file.IsFinishing = true;
+        job.TryFinish();
+        _ = job.Completion.ContinueWith(
+            static (completed, state) => ((Action<StorageResult<FileChecksums?>>)state!)(completed.Result),
+            (Action<StorageResult<FileChecksums?>>)(result => Finished(file, job, result)),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        _engine.Schedule(job);
+    }
+
+    private void Finished(FileState file, ChecksumJob job, StorageResult<FileChecksums?> result)
+    {
+        lock (_lock)
+        {
+            // A writer that came meanwhile has put another job, or none, in its place.
+            if (file.Job == job)
+            {
+                file.Job = null;
+                file.IsFinishing = false;
+                file.Checksums = result.IsOk ? result.Value : null;
+            }
+        }
+    }
+
+    /// <summary>Looks how far the files being written have grown: with passthrough the writes themselves are not seen.</summary>
+    private void Poll()
+    {
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            foreach (var file in _written)
+            {
+                if (AttributeCalls.Statx(file.Writers[0], out var attributes) != Errno.Success)
+                {
+                    continue;
+                }
+
+                var size = (long)attributes.Size;
+                if (size < FollowFrom || size - (file.Job?.Fed ?? 0) < FollowStep)
+                {
+                    continue;
+                }
+
+                if (file.Job is null)
+                {
+                    if (OpenCalls.Reopen(file.Writers[0], OpenFlags.ReadOnly, out var readable) != Errno.Success)
+                    {
+                        continue;
+                    }
+
+                    file.Job = new ChecksumJob(readable);
+                }
+
+                _engine.Schedule(file.Job);
+            }
+        }
+    }
+}
