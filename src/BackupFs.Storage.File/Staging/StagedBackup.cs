@@ -29,12 +29,16 @@ internal sealed class StagedBackup : IDisposable
     /// <summary>Errors of this backup.</summary>
     public ErrorRecorder Errors { get; } = new();
 
+    /// <summary>Whether it was let go of.</summary>
+    public bool IsDisposed { get; private set; }
+
     /// <summary>Held by this process as long as it is open.</summary>
     private Descriptor LockFile { get; }
 
     /// <summary>Lets go of everything, the lock last.</summary>
     public void Dispose()
     {
+        IsDisposed = true;
         Files.Dispose();
         Directory.Dispose();
         LockFile.Dispose();

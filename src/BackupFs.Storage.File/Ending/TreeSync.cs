@@ -1,0 +1,75 @@
+using BackupFs.Storage.File.Interop;
+using BackupFs.Storage.File.Trees;
+
+namespace BackupFs.Storage.File.Ending;
+
+/// <summary>
+/// Makes a tree durable. syncfs(2) first writes everything back in one go; then every file and directory is fsynced, because only
+/// that reports each file's own write errors. Sizes are looked at once more on the way.
+/// </summary>
+internal sealed class TreeSync(Descriptor root, int parallelism)
+{
+    /// <summary>Returns when everything survives a crash of the machine.</summary>
+    /// <exception cref="StorageException">The first error, with the file's path.</exception>
+    public void Run(List<WalkedEntry> entries, CancellationToken cancellationToken)
+    {
+        // An O_PATH descriptor cannot be synced.
+        Require(OpenCalls.OpenAt(root, "", OpenFlags.ReadOnly | OpenFlags.Directory, 0, out var directory), "");
+        using (directory)
+        {
+            Require(SyncCalls.SyncFileSystem(directory), "");
+        }
+
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = Math.Clamp(parallelism, 1, 256),
+            CancellationToken = cancellationToken,
+        };
+        try
+        {
+            Parallel.ForEach(entries, options, Sync);
+        }
+        catch (AggregateException exception) when (exception.InnerExceptions[0] is StorageException first)
+        {
+            throw first.Error.ToException(exception);
+        }
+    }
+
+    private void Sync(WalkedEntry entry)
+    {
+        var flags = OpenFlags.ReadOnly | OpenFlags.Directory;
+        if (entry.Attributes.Type == EntryType.File)
+        {
+            Require(ReadableFile.Open(root, entry.Path, out var file), entry.Path);
+            using (file)
+            {
+                Require(SyncCalls.Sync(file), entry.Path);
+                Require(AttributeCalls.Statx(file, out var attributes), entry.Path);
+                if ((long)attributes.Size != entry.Attributes.Size || attributes.Inode != entry.Attributes.FileId)
+                {
+                    throw new StorageException(
+                        StorageErrorKind.Busy,
+                        $"'{BackupPath.Printable(entry.Path)}' changed while the backup was being ended, although nobody has it open here");
+                }
+            }
+        }
+        else if (entry.Attributes.Type == EntryType.Directory)
+        {
+            Require(OpenCalls.OpenBeneath(root, entry.Path, flags, out var directory), entry.Path);
+            using (directory)
+            {
+                Require(SyncCalls.Sync(directory), entry.Path);
+            }
+        }
+
+        // Links and nodes are part of their directory.
+    }
+
+    private static void Require(Errno errno, string path)
+    {
+        if (errno != Errno.Success)
+        {
+            throw ErrnoMap.ToError(errno, "making durable", path.Length == 0 ? "." : path).ToException();
+        }
+    }
+}
