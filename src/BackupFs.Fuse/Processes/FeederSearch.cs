@@ -157,19 +157,29 @@ internal sealed class FeederSearch : IDisposable
     private List<WatchedProcess> FindFeeders(Request request, WatchedProcess reader, PipeHolders holders)
     {
         List<WatchedProcess> found = [];
-        foreach (PipeHolder holder in holders.WritersOf(reader.InputPipe))
+        HashSet<int> ancestors = AncestorsOf(reader.ParentProcessId, holders);
+        bool IsDoubtful(PipeHolder holder) => holder.ClosesOnExec(reader.InputPipe) || ancestors.Contains(holder.ProcessId);
+
+        IReadOnlyList<PipeHolder> writers = holders.WritersOf(reader.InputPipe);
+        HashSet<int> sure = [.. writers.Where(holder => !IsDoubtful(holder)).Select(static holder => holder.ProcessId)];
+        foreach (PipeHolder holder in writers)
         {
             if (holder.ProcessId == reader.ProcessId || _adopt(holder) is not { } feeder)
             {
                 continue;
             }
 
+            found.Add(feeder);
+
             // An ancestor is most often a shell about to close the pipe. A copy that closes on exec is most often another child
             // of whoever made the pipe, forked and about to run its program.
-            found.Add(feeder);
-            if (holder.ClosesOnExec(reader.InputPipe) || IsAncestor(holder.ProcessId, reader))
+            if (IsDoubtful(holder))
             {
                 _doubts.Add(new Doubt(request, reader, feeder) { Since = _time.GetTimestamp() });
+            }
+            else if (AncestorsOf(holder.ParentId, holders).Overlaps(sure))
+            {
+                reader.AddChildOfFeeder(feeder);
             }
             else
             {
@@ -219,20 +229,16 @@ internal sealed class FeederSearch : IDisposable
 
     private TimeSpan Left(Doubt doubt) => SecondLooks[doubt.Looks] - _time.GetElapsedTime(doubt.Since);
 
-    private static bool IsAncestor(int processId, WatchedProcess descendant)
+    /// <summary>A process and its ancestors, as they were at the look where that saw them.</summary>
+    private static HashSet<int> AncestorsOf(int processId, PipeHolders holders)
     {
-        int ancestor = descendant.ParentProcessId;
-        for (int depth = 0; ancestor > 1 && depth < 64; depth++)
+        HashSet<int> found = [];
+        while (processId > 0 && found.Add(processId))
         {
-            if (ancestor == processId)
-            {
-                return true;
-            }
-
-            ancestor = ProcessStatus.ParentOf(ancestor);
+            processId = holders.ParentOf(processId) ?? ProcessStatus.ParentOf(processId);
         }
 
-        return ancestor == processId;
+        return found;
     }
 
     private sealed class Request(WatchedProcess reader)

@@ -3,11 +3,14 @@ using BackupFs.Fuse.Interop;
 namespace BackupFs.Fuse.Processes;
 
 /// <summary>A process that could write into some pipe when it was looked at, with a descriptor opened before that look.</summary>
-internal sealed class PipeHolder(int processId, ProcessDescriptor descriptor, string? name, List<PipeEnd> writes) : IDisposable
+internal sealed class PipeHolder(int processId, int parentId, ProcessDescriptor descriptor, string? name, List<PipeEnd> writes) : IDisposable
 {
     private ProcessDescriptor? _descriptor = descriptor;
 
     internal int ProcessId { get; } = processId;
+
+    /// <summary>Its parent then; 0 if unknown.</summary>
+    internal int ParentId { get; } = parentId;
 
     /// <summary>Its name at that look; null when unreadable.</summary>
     internal string? Name { get; } = name;

@@ -70,14 +70,13 @@ internal sealed class PipeHolderScanner(TimeProvider time, ILogger logger)
             }
         }
 
-        string? name = writes is null ? null : ProcessStatus.NameOf(processId);
         if (writes is null)
         {
             process.Dispose();
             return null;
         }
 
-        return new PipeHolder(processId, process, name, writes);
+        return new PipeHolder(processId, ProcessStatus.ParentOf(processId), process, ProcessStatus.NameOf(processId), writes);
     }
 
     private static void SortByDistance(List<int> processes, List<int> near)

@@ -4,11 +4,11 @@ namespace BackupFs.Fuse.Processes;
 internal sealed class PipeHolders : IDisposable
 {
     private readonly Dictionary<long, List<PipeHolder>> _byPipe = [];
-    private readonly List<PipeHolder> _all = [];
+    private readonly Dictionary<int, PipeHolder> _byProcessId = [];
 
     internal void Add(PipeHolder holder)
     {
-        _all.Add(holder);
+        _byProcessId[holder.ProcessId] = holder;
         foreach (long pipe in holder.Writes.Select(static end => end.Pipe).Distinct())
         {
             if (!_byPipe.TryGetValue(pipe, out List<PipeHolder>? holders))
@@ -23,6 +23,15 @@ internal sealed class PipeHolders : IDisposable
     /// <summary>None for pipe 0.</summary>
     internal IReadOnlyList<PipeHolder> WritersOf(long pipe) => _byPipe.GetValueOrDefault(pipe) ?? [];
 
+    /// <summary>The parent that a holder had when it was looked at; null for others.</summary>
+    internal int? ParentOf(int processId) => _byProcessId.GetValueOrDefault(processId)?.ParentId;
+
     /// <inheritdoc/>
-    public void Dispose() => _all.ForEach(static holder => holder.Dispose());
+    public void Dispose()
+    {
+        foreach (PipeHolder holder in _byProcessId.Values)
+        {
+            holder.Dispose();
+        }
+    }
 }

@@ -175,7 +175,7 @@ public sealed class ProcessWatcher : IDisposable
             return null;
         }
 
-        WatchedProcess? process = Add(processId, descriptor, null);
+        WatchedProcess? process = Add(processId, descriptor, ProcessStatus.ParentOf(processId), ProcessStatus.NameOf(processId));
         if (process is { LastLook: 0 })
         {
             if (process.InputPipe != 0)
@@ -202,7 +202,7 @@ public sealed class ProcessWatcher : IDisposable
             return null;
         }
 
-        holder.Adopted = Add(holder.ProcessId, descriptor, holder.Name);
+        holder.Adopted = Add(holder.ProcessId, descriptor, holder.ParentId, holder.Name);
         if (holder.Adopted is { LastLook: 0 } fresh)
         {
             _identities.Follow(fresh, TimeSpan.Zero);
@@ -212,18 +212,14 @@ public sealed class ProcessWatcher : IDisposable
     }
 
     /// <summary>Puts a process under watch, or gives the object that is there for it already. Takes over the descriptor.</summary>
-    private WatchedProcess? Add(int processId, ProcessDescriptor descriptor, string? name)
+    private WatchedProcess? Add(int processId, ProcessDescriptor descriptor, int parent, string? name)
     {
-        int parent = descriptor.TryGetInfo(out ProcessInfo info) && (info.Mask & ProcessInfo.HasNumbers) != 0
-            ? (int)info.ParentId
-            : ProcessStatus.ParentOf(processId);
         if (ProcessStatus.IsKernelThread(processId, parent))
         {
             descriptor.Dispose();
             return null;
         }
 
-        name ??= ProcessStatus.NameOf(processId);
         WatchedProcess fresh = new(
             Interlocked.Increment(ref _lastNumber),
             processId,

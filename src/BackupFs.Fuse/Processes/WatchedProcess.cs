@@ -8,6 +8,7 @@ public sealed class WatchedProcess
     private readonly TaskCompletionSource<ProcessEnding> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private volatile ProcessIdentity _identity;
+    private readonly List<WatchedProcess> _parentDecides = []; // the readers for which this is the child of another feeder
     private volatile WatchedProcess[] _feeders = [];
     private int _capturedStatus = -1;
     private long _lastLook;
@@ -52,9 +53,10 @@ public sealed class WatchedProcess
 
     /// <summary>
     /// The processes that write into the pipe that is this one's standard input, and theirs, up the pipeline, each once, this one
-    /// never. A snapshot; complete after <see cref="ProcessWatcher.SettleAsync"/>. A feeder that outlives its reader with the
-    /// pipe still in hand is taken off before the reader's <see cref="Ended"/> completes: nothing that it does later can
-    /// have changed what was read.
+    /// never. A snapshot; complete after <see cref="ProcessWatcher.SettleAsync"/>. Two kinds are taken off again, before the
+    /// <see cref="Ended"/> concerned completes, so ask late: a feeder that outlives its reader with the pipe still in hand
+    /// (nothing that it does later can have changed what was read), and a feeder that is the child of another one of the
+    /// same pipe and was not killed (its parent has its status and decides: a script's `grep -q`).
     /// </summary>
     public IReadOnlyList<WatchedProcess> Feeders
     {
@@ -122,6 +124,21 @@ public sealed class WatchedProcess
         }
     }
 
+    /// <summary>Adds a feeder whose parent is another one, and so tells of its end, unless a signal is that end.</summary>
+    internal void AddChildOfFeeder(WatchedProcess feeder)
+    {
+        AddFeeder(feeder);
+        lock (feeder._gate)
+        {
+            feeder._parentDecides.Add(this);
+        }
+
+        if (feeder.Ending is { Signal: 0 })
+        {
+            feeder.LeaveToParent();
+        }
+    }
+
     internal void RemoveFeeder(WatchedProcess feeder)
     {
         lock (_gate)
@@ -140,5 +157,37 @@ public sealed class WatchedProcess
         }
     }
 
-    internal void End(ProcessEnding ending) => _ = _ended.TrySetResult(ending);
+    internal void End(ProcessEnding ending)
+    {
+        if (ending.Signal == 0)
+        {
+            LeaveToParent();
+        }
+
+        _ = _ended.TrySetResult(ending);
+        if (ending.Signal == 0)
+        {
+            LeaveToParent(); // to those that came in between and still saw it without an ending
+        }
+    }
+
+    private void LeaveToParent()
+    {
+        WatchedProcess[] readers;
+        lock (_gate)
+        {
+            readers = [.. _parentDecides];
+            _parentDecides.Clear();
+        }
+
+        foreach (WatchedProcess reader in readers)
+        {
+            // What fed it inside its parent's pipeline still counts.
+            reader.RemoveFeeder(this);
+            foreach (WatchedProcess further in _feeders)
+            {
+                reader.AddFeeder(further);
+            }
+        }
+    }
 }

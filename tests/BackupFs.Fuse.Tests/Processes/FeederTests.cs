@@ -147,6 +147,47 @@ public sealed class FeederTests : ProcessWatcherTest
         Signal("end");
     }
 
+    [Theory]
+    [InlineData("exit 1", false)]
+    [InlineData("exit 0", false)]
+    [InlineData("kill -KILL $BASHPID", true)]
+    public async Task The_child_of_a_feeder_counts_only_when_it_is_killed(string script, bool counts)
+    {
+        // A script's `grep -q` exits 1 every day; a dump inside a script that the kernel kills is lost.
+        Process shell = Shell($"exec 3>&1; ({Stage("inner", script)}; {Stage("outer", "exit 0")}) | {Writer}; echo done");
+        (WatchedProcess writer, Dictionary<string, int> stages) = await WatchWriterAsync(shell, 1);
+        await SettleAsync();
+        WatchedProcess inner = Assert.Single(writer.Feeders, feeder => feeder.ProcessId == stages["inner"]);
+        Signal("inner");
+        await EndingOfAsync(inner);
+        Assert.Equal(counts, writer.Feeders.Contains(inner));
+        Signal("outer");
+        Signal("go");
+        await EndingOfAsync(writer);
+        Assert.Equal(counts, writer.Feeders.Contains(inner));
+    }
+
+    [Fact]
+    public async Task What_feeds_the_child_of_a_feeder_still_counts_when_the_child_is_done()
+    {
+        // dump() { pg_dump | sed; }; dump | gzip
+        Process shell = Shell($"exec 3>&1; ({Stage("dump", "exit 2")} | {Stage("sed", "exit 0")}; true) | {Writer}; echo done");
+        (WatchedProcess writer, Dictionary<string, int> stages) = await WatchWriterAsync(shell, 2);
+        await SettleAsync();
+        WatchedProcess dump = Assert.Single(writer.Feeders, feeder => feeder.ProcessId == stages["dump"]);
+        WatchedProcess sed = Assert.Single(writer.Feeders, feeder => feeder.ProcessId == stages["sed"]);
+        Signal("dump");
+        await EndingOfAsync(dump);
+        Signal("sed");
+        await EndingOfAsync(sed);
+        Assert.DoesNotContain(sed, writer.Feeders);
+        Assert.Contains(dump, writer.Feeders);
+        Assert.Equal(new ProcessEnding(0, 2), dump.Ending);
+        Signal("go");
+        await EndingOfAsync(writer);
+        Assert.Contains(dump, writer.Feeders);
+    }
+
     [Fact]
     public async Task Our_own_process_is_no_feeder()
     {
@@ -181,7 +222,11 @@ public sealed class FeederTests : ProcessWatcherTest
             await shell.StandardInput.WriteAsync('x');
             await shell.StandardInput.FlushAsync();
             await SettleAsync();
-            foreach (WatchedProcess feeder in writer?.Feeders ?? [])
+
+            // Where python3 is itself a script, its helpers are feeders too, while they run.
+            WatchedProcess[] feeders = [.. writer?.Feeders ?? []];
+            await Task.WhenAll(feeders.Select(EndingOfAsync));
+            foreach (WatchedProcess feeder in feeders.Intersect(writer?.Feeders ?? []))
             {
                 Assert.Equal(new ProcessEnding(0, 4), await EndingOfAsync(feeder));
             }
