@@ -212,7 +212,7 @@ public sealed class FeederTests : ProcessWatcherTest
     [Fact]
     public async Task A_feeder_that_ends_during_the_search_is_not_missed()
     {
-        for (int round = 0; round < 30; round++)
+        for (int round = 0; round < 12; round++)
         {
             // The feeder ends 0 to 3 ms after the writer said that it is there; nothing waits for our search.
             Process shell = Shell(

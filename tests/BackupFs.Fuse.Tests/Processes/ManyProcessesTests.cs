@@ -104,13 +104,7 @@ public sealed class ManyProcessesTests : ProcessWatcherTest
         List<FileStream> taken = [];
         try
         {
-            Assert.Throws<IOException>(() =>
-            {
-                while (true)
-                {
-                    taken.Add(new FileStream("/dev/null", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0));
-                }
-            });
+            Assert.Throws<IOException>((Action)(() => TakeAllDescriptors(taken)));
             Assert.All(programs, program => Assert.Null(watcher.Watch(Id(program))));
             Assert.All(programs, program => Assert.Null(watcher.WatchIfExiting(Id(program))));
             Assert.Single(logger.Messages);
@@ -138,6 +132,14 @@ public sealed class ManyProcessesTests : ProcessWatcherTest
     private readonly string _descriptorLimit = File.ReadLines("/proc/self/limits")
         .Single(line => line.StartsWith("Max open files", StringComparison.Ordinal))
         .Split(' ', StringSplitOptions.RemoveEmptyEntries)[3] + ":";
+
+    private static void TakeAllDescriptors(List<FileStream> taken)
+    {
+        while (true)
+        {
+            taken.Add(new FileStream("/dev/null", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0));
+        }
+    }
 
     private async Task LimitDescriptorsAsync(string limit)
     {

@@ -13,11 +13,13 @@ public sealed class SettleTests : ProcessWatcherTest
         Process parent = Python(
             """
             import os, sys
+            null = os.open('/dev/null', os.O_RDONLY)
             for n in range(300):
                 r, w = os.pipe()
                 child = os.fork()
                 if child == 0:
                     os.close(w)
+                    os.dup2(null, 0)
                     os.read(r, 1)
                     os._exit(n % 256)
                 os.close(r)
