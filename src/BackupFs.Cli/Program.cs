@@ -1,1 +1,8 @@
-return 0;
+using BackupFs.Cli;
+
+using var interrupts = new Interrupts();
+return await CommandLineProgram.RunAsync(
+    args,
+    CommandContext.ForThisProcess(interrupts),
+    ProcessName.Current(),
+    interrupts.Stop).ConfigureAwait(false);

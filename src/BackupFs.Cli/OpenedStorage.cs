@@ -1,0 +1,40 @@
+using BackupFs.Cli.Logging;
+using BackupFs.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace BackupFs.Cli;
+
+/// <summary>A storage that a verb works on without a mount. Warnings go to standard error.</summary>
+internal sealed class OpenedStorage : IAsyncDisposable
+{
+    private readonly ILoggerFactory _loggers;
+
+    private OpenedStorage(IBackupStorage storage, ILoggerFactory loggers) => (Storage, _loggers) = (storage, loggers);
+
+    /// <summary>The storage.</summary>
+    public IBackupStorage Storage { get; }
+
+    /// <summary>Opens what <see cref="StorageLocation.Choose"/> finds.</summary>
+    public static OpenedStorage Open(string? option, CommandContext context)
+    {
+        var location = StorageLocation.Choose(option, context);
+        var error = TextWriter.Synchronized(context.Error);
+        var loggers = LineLoggerProvider.CreateFactory(error.Write, context.Time, LogLevel.Warning);
+        try
+        {
+            return new OpenedStorage(context.Composition.OpenStorage(location, loggers), loggers);
+        }
+        catch
+        {
+            loggers.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Storage.CloseAsync(CancellationToken.None).ConfigureAwait(false);
+        _loggers.Dispose();
+    }
+}
