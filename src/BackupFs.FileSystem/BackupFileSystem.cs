@@ -13,6 +13,8 @@ namespace BackupFs.FileSystem;
 /// </remarks>
 public sealed partial class BackupFileSystem : IAsyncDisposable
 {
+    private const int MostDirectoryLevels = 16;
+
     private readonly IBackupStorage _storage;
     private readonly FileSystemOptions _options;
     private readonly IWriterObserver? _observer;
@@ -57,6 +59,7 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where to log.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The directory levels are out of range.</exception>
     /// <exception cref="StorageException">The storage cannot be used.</exception>
     public static async Task<BackupFileSystem> StartAsync(
         IBackupStorage storage,
@@ -69,6 +72,12 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(storage);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
+        if (options.DirectoryLevels is < 1 or > MostDirectoryLevels)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.DirectoryLevels, $"directory levels must be 1 to {MostDirectoryLevels}");
+        }
+
         var log = loggers.CreateLogger<BackupFileSystem>();
         if (!options.ReadOnly)
         {
