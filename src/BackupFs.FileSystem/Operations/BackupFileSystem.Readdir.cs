@@ -109,14 +109,10 @@ public sealed partial class BackupFileSystem
                 Collect(await _storage.ListIncompleteAsync(inode.Path, cancellationToken).ConfigureAwait(false));
             }
 
-            foreach (var backup in _backups.Open)
-            {
-                if (backup.Directory == inode.Path)
-                {
-                    names.Remove(backup.Name);
-                    names.Add(backup.ShownName);
-                }
-            }
+            // First the removals: one backup may be shown under what is another's name.
+            var open = _backups.Open.Where(backup => backup.Directory == inode.Path).ToArray();
+            names.ExceptWith(open.Select(backup => backup.Name));
+            names.UnionWith(open.Select(backup => backup.ShownName));
 
             return names.Select(name => new ListedName(name, EntryType.Directory, UnknownFileId)).ToArray();
 
@@ -132,7 +128,6 @@ public sealed partial class BackupFileSystem
                         }
                     }
                 }
-
             }
         }
         catch (StorageException error)
