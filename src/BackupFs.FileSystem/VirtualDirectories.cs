@@ -3,8 +3,8 @@ using BackupFs.Storage;
 namespace BackupFs.FileSystem;
 
 /// <summary>
-/// Directories above the backups that a storage without real directories cannot keep: they live in the mount until a
-/// backup starts in them. Thread-safe.
+/// Directories above the backups that a storage without real directories cannot keep, or shows only once a backup in them
+/// is complete: they live in the mount until they are removed. Thread-safe.
 /// </summary>
 internal sealed class VirtualDirectories(TimeProvider time)
 {
@@ -40,6 +40,22 @@ internal sealed class VirtualDirectories(TimeProvider time)
             };
             _directories[path] = attributes;
             return attributes;
+        }
+    }
+
+    /// <summary>Makes sure that a directory and those above it are there.</summary>
+    public void Keep(string path)
+    {
+        const int Mode = 0x1ED;
+        lock (_lock)
+        {
+            for (; path.Length > 0; path = BackupPath.Parent(path))
+            {
+                if (!_directories.ContainsKey(path))
+                {
+                    Add(path, new NewEntry(Mode));
+                }
+            }
         }
     }
 

@@ -185,8 +185,18 @@ public sealed partial class BackupFileSystem
 
         try
         {
+            if (isPartial && await IsShownAsync(parent, shownName, cancellationToken).ConfigureAwait(false))
+            {
+                return FsError.AlreadyExists;
+            }
+
+            if (!_storage.Capabilities.RealDirectories)
+            {
+                // What is open is not visible in the storage, so the directories above it may not be either.
+                _virtualDirectories.Keep(parent.Path);
+            }
+
             var handle = await _storage.StartBackupAsync(parent.Path, name, cancellationToken).ConfigureAwait(false);
-            _virtualDirectories.Remove(parent.Path);
             var backup = AddOpenBackup(handle, isPartial, isResumed: false);
             var life = backup.Open!;
             life.NoteWriter(caller.Id);
@@ -209,6 +219,18 @@ public sealed partial class BackupFileSystem
             FileSystemLog.Refused(_log, path, error.Message);
             return FsErrors.From(error.Error);
         }
+    }
+
+    /// <summary>Whether another backup is shown under a name that a partial backup is to have.</summary>
+    private async ValueTask<bool> IsShownAsync(DirectoryInode parent, string shownName, CancellationToken cancellationToken)
+    {
+        if (_backups.FindOpenByShownName(parent.Path, shownName) is not null)
+        {
+            return true;
+        }
+
+        using var stored = await _storage.FindBackupAsync(parent.Path, shownName, cancellationToken).ConfigureAwait(false);
+        return stored is not null;
     }
 
     private Backup AddOpenBackup(IBackupHandle handle, bool isPartial, bool isResumed)

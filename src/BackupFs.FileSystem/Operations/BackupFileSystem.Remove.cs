@@ -76,13 +76,9 @@ public sealed partial class BackupFileSystem
                 return await RemoveBackupDirectoryAsync(directory, name, cancellationToken).ConfigureAwait(false);
             case DirectoryInode directory:
                 var path = BackupPath.Join(directory.Path, name);
-                if (_virtualDirectories.Remove(path))
-                {
-                    return FsError.None;
-                }
-
-                var gone = await _storage.RemoveDirectoryAsync(path, cancellationToken).ConfigureAwait(false);
-                return gone.IsOk ? FsError.None : FsErrors.From(gone.Error);
+                return _storage.Capabilities.RealDirectories
+                    ? (await _storage.RemoveDirectoryAsync(path, cancellationToken).ConfigureAwait(false)).ToFs().Error
+                    : await RemoveVirtualDirectoryAsync(path, cancellationToken).ConfigureAwait(false);
             case EntryInode { Backup.Open: null } directory:
                 return await HideAsync(directory, name, isDirectory: true, cancellationToken).ConfigureAwait(false);
             case EntryInode directory:
@@ -104,6 +100,24 @@ public sealed partial class BackupFileSystem
                 }).ConfigureAwait(false);
             default:
                 return FsError.NotADirectory;
+        }
+    }
+
+    private async ValueTask<FsError> RemoveVirtualDirectoryAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var isEmpty = _virtualDirectories.Under(path).Count == 0
+                && !_backups.Open.Any(backup => backup.Directory == path)
+                && (await _storage.ListDirectoriesAsync(path, cancellationToken).ConfigureAwait(false)).Count == 0;
+            return !isEmpty ? FsError.NotEmpty
+                : _virtualDirectories.Remove(path) ? FsError.None
+                : FsError.NotFound;
+        }
+        catch (StorageException error)
+        {
+            FileSystemLog.OperationFailed(_log, BackupPath.Printable(path), "rmdir", error.Error);
+            return FsErrors.From(error.Error);
         }
     }
 
