@@ -1,0 +1,15 @@
+using System.Collections.Concurrent;
+
+namespace BackupFs.FileSystem.Tests.Support;
+
+/// <summary>Remembers what it was told.</summary>
+internal sealed class RecordingListener : IChangeListener
+{
+    public ConcurrentQueue<(ulong Directory, string Name)> Names { get; } = new();
+
+    public ConcurrentQueue<ulong> Inodes { get; } = new();
+
+    public void NameChanged(ulong directory, string name) => Names.Enqueue((directory, name));
+
+    public void InodeChanged(ulong inode) => Inodes.Enqueue(inode);
+}
