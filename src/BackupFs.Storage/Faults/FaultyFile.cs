@@ -26,14 +26,19 @@ internal sealed class FaultyFile(IBackupFile inner, string path, FaultPlan plan)
         plan.RunAsync("File.Write", path, () => inner.WriteAsync(data, offset, cancellationToken), cancellationToken);
 
     public ValueTask<StorageResult<Done>> AllocateAsync(AllocateMode mode, long offset, long length, CancellationToken cancellationToken) =>
-        plan.RunAsync("File.Allocate", path, () => inner.AllocateAsync(mode, offset, length, cancellationToken), cancellationToken);
+        plan.RunAsync(
+            "File.Allocate", path, () => inner.AllocateAsync(mode, offset, length, cancellationToken), cancellationToken);
 
     public ValueTask<StorageResult<long>> SeekAsync(SeekTarget target, long offset, CancellationToken cancellationToken) =>
         plan.RunAsync("File.Seek", path, () => inner.SeekAsync(target, offset, cancellationToken), cancellationToken);
 
     public ValueTask<StorageResult<long>> CopyRangeAsync(
         long offset, IBackupFile destination, long destinationOffset, long length, CancellationToken cancellationToken) =>
-        plan.RunAsync("File.CopyRange", path, () => inner.CopyRangeAsync(offset, Unwrap(destination), destinationOffset, length, cancellationToken), cancellationToken);
+        plan.RunAsync(
+            "File.CopyRange",
+            path,
+            () => inner.CopyRangeAsync(offset, Unwrap(destination), destinationOffset, length, cancellationToken),
+            cancellationToken);
 
     public ValueTask<StorageResult<Done>> FlushAsync(CancellationToken cancellationToken) =>
         plan.RunAsync("File.Flush", path, () => inner.FlushAsync(cancellationToken), cancellationToken);

@@ -48,7 +48,11 @@ internal sealed class FaultyHandle(IBackupHandle inner, FaultPlan plan) : IBacku
         plan.ThrowAsync("Handle.ReadManifest", _path, () => inner.ReadManifestAsync(cancellationToken), cancellationToken);
 
     public ValueTask MarkUnfinishedAsync(string path, bool unfinished, CancellationToken cancellationToken) =>
-        plan.ThrowAsync("Handle.MarkUnfinished", path, () => inner.MarkUnfinishedAsync(path, unfinished, cancellationToken), cancellationToken);
+        plan.ThrowAsync(
+            "Handle.MarkUnfinished",
+            path,
+            () => inner.MarkUnfinishedAsync(path, unfinished, cancellationToken),
+            cancellationToken);
 
     public void Dispose() => inner.Dispose();
 }

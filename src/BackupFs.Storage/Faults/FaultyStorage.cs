@@ -22,15 +22,27 @@ public sealed class FaultyStorage(IBackupStorage inner, FaultPlan plan) : IBacku
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<IBackupHandle>> ListBackupsAsync(string directory, CancellationToken cancellationToken) =>
-        plan.ThrowAsync("Storage.ListBackups", directory, async () => Wrap(await inner.ListBackupsAsync(directory, cancellationToken).ConfigureAwait(false)), cancellationToken);
+        plan.ThrowAsync(
+            "Storage.ListBackups",
+            directory,
+            async () => Wrap(await inner.ListBackupsAsync(directory, cancellationToken).ConfigureAwait(false)),
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IBackupHandle> StartBackupAsync(string directory, string name, CancellationToken cancellationToken) =>
-        plan.ThrowAsync("Storage.StartBackup", BackupPath.Join(directory, name), async () => Wrap(await inner.StartBackupAsync(directory, name, cancellationToken).ConfigureAwait(false)), cancellationToken);
+        plan.ThrowAsync(
+            "Storage.StartBackup",
+            BackupPath.Join(directory, name),
+            async () => Wrap(await inner.StartBackupAsync(directory, name, cancellationToken).ConfigureAwait(false)),
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask RemoveBackupAsync(string directory, string name, CancellationToken cancellationToken) =>
-        plan.ThrowAsync("Storage.RemoveBackup", BackupPath.Join(directory, name), () => inner.RemoveBackupAsync(directory, name, cancellationToken), cancellationToken);
+        plan.ThrowAsync(
+            "Storage.RemoveBackup",
+            BackupPath.Join(directory, name),
+            () => inner.RemoveBackupAsync(directory, name, cancellationToken),
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask CloseAsync(CancellationToken cancellationToken) =>
@@ -46,33 +58,61 @@ public sealed class FaultyStorage(IBackupStorage inner, FaultPlan plan) : IBacku
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<IBackupHandle>> ListIncompleteAsync(string directory, CancellationToken cancellationToken) =>
-        plan.ThrowAsync("Storage.ListIncomplete", directory, async () => Wrap(await inner.ListIncompleteAsync(directory, cancellationToken).ConfigureAwait(false)), cancellationToken);
+        plan.ThrowAsync(
+            "Storage.ListIncomplete",
+            directory,
+            async () => Wrap(await inner.ListIncompleteAsync(directory, cancellationToken).ConfigureAwait(false)),
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IBackupHandle> ResumeBackupAsync(string directory, string name, CancellationToken cancellationToken) =>
-        plan.ThrowAsync("Storage.ResumeBackup", BackupPath.Join(directory, name), async () => Wrap(await inner.ResumeBackupAsync(directory, name, cancellationToken).ConfigureAwait(false)), cancellationToken);
+        plan.ThrowAsync(
+            "Storage.ResumeBackup",
+            BackupPath.Join(directory, name),
+            async () => Wrap(await inner.ResumeBackupAsync(directory, name, cancellationToken).ConfigureAwait(false)),
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> ListDirectoriesAsync(string directory, CancellationToken cancellationToken) =>
-        plan.ThrowAsync("Storage.ListDirectories", directory, () => inner.ListDirectoriesAsync(directory, cancellationToken), cancellationToken);
+        plan.ThrowAsync(
+            "Storage.ListDirectories",
+            directory,
+            () => inner.ListDirectoriesAsync(directory, cancellationToken),
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<StorageResult<EntryAttributes>> GetDirectoryAttributesAsync(string directory, CancellationToken cancellationToken) =>
-        plan.RunAsync("Storage.GetDirectoryAttributes", directory, () => inner.GetDirectoryAttributesAsync(directory, cancellationToken), cancellationToken);
+        plan.RunAsync(
+            "Storage.GetDirectoryAttributes",
+            directory,
+            () => inner.GetDirectoryAttributesAsync(directory, cancellationToken),
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<StorageResult<EntryAttributes>> SetDirectoryAttributesAsync(
         string directory, EntryChanges changes, CancellationToken cancellationToken) =>
-        plan.RunAsync("Storage.SetDirectoryAttributes", directory, () => inner.SetDirectoryAttributesAsync(directory, changes, cancellationToken), cancellationToken);
+        plan.RunAsync(
+            "Storage.SetDirectoryAttributes",
+            directory,
+            () => inner.SetDirectoryAttributesAsync(directory, changes, cancellationToken),
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<StorageResult<EntryAttributes>> CreateDirectoryAsync(
         string directory, NewEntry entry, CancellationToken cancellationToken) =>
-        plan.RunAsync("Storage.CreateDirectory", directory, () => inner.CreateDirectoryAsync(directory, entry, cancellationToken), cancellationToken);
+        plan.RunAsync(
+            "Storage.CreateDirectory",
+            directory,
+            () => inner.CreateDirectoryAsync(directory, entry, cancellationToken),
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<StorageResult<Done>> RemoveDirectoryAsync(string directory, CancellationToken cancellationToken) =>
-        plan.RunAsync("Storage.RemoveDirectory", directory, () => inner.RemoveDirectoryAsync(directory, cancellationToken), cancellationToken);
+        plan.RunAsync(
+            "Storage.RemoveDirectory",
+            directory,
+            () => inner.RemoveDirectoryAsync(directory, cancellationToken),
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<StorageResult<StorageSpace>> GetSpaceAsync(CancellationToken cancellationToken) =>

@@ -113,6 +113,7 @@ internal sealed partial class MemoryBackupHandle
             {
                 Backup.Abandon();
                 _isOwner = false;
+                _allAdded?.TrySetResult();
             }
         }
     }

@@ -136,6 +136,9 @@ internal sealed partial class MemoryBackupHandle : IBackupHandle
             {
                 Backup.Abandon();
             }
+
+            // An end that waits for files learns that there is nothing to wait for.
+            _allAdded?.TrySetResult();
         }
     }
 }
