@@ -6,7 +6,8 @@ namespace BackupFs.Storage.File;
 /// What AddFile returns: writes a file of an open backup from its start. The first error is recorded, and thrown again by every
 /// later call, dispose included. Not thread-safe.
 /// </summary>
-internal sealed class AddedFileStream(IBackupFile file, string path, StagedBackup staged, CancellationToken lifetime) : Stream
+internal sealed class AddedFileStream(
+    IBackupFile file, string path, StagedBackup staged, Action closed, CancellationToken lifetime) : Stream
 {
     private long _position;
     private StorageError? _failure;
@@ -78,6 +79,11 @@ internal sealed class AddedFileStream(IBackupFile file, string path, StagedBacku
         try
         {
             ThrowIfFailed();
+            if (staged.Gate.Reason is { Kind: not StorageErrorKind.Busy } gone)
+            {
+                Fail(gone);
+            }
+
             if ((await file.FlushAsync(lifetime).ConfigureAwait(false)).Error is { } error)
             {
                 Fail(error);
@@ -86,6 +92,7 @@ internal sealed class AddedFileStream(IBackupFile file, string path, StagedBacku
         finally
         {
             await file.DisposeAsync().ConfigureAwait(false);
+            closed();
         }
     }
 

@@ -50,7 +50,7 @@ internal sealed partial class FileBackupHandle
             }
 
             RequireReadWrite("AbortBackup");
-            await _staged!.Gate.SealAsync(StorageError.NotFound).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _staged!.Gate.SealAsync(StorageError.ReadOnly).ConfigureAwait(false);
             try
             {
                 await Task.Run(() => _storage.Staging.Discard(_staged, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -96,7 +96,10 @@ internal sealed partial class FileBackupHandle
         }
     }
 
-    /// <summary>Files are closed by the kernel a little after the program's close(2), so writers are waited for, not for long.</summary>
+    /// <summary>
+    /// Waits for files being added, however long; and for descriptors that were given away, not long: the kernel closes them a
+    /// little after the program's close(2). Other writers are stopped by the gate.
+    /// </summary>
     private async Task SealWithoutWritersAsync(CancellationToken cancellationToken)
     {
         var staged = _staged!;
@@ -104,18 +107,19 @@ internal sealed partial class FileBackupHandle
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         while (true)
         {
+            await WhenNoStreams().WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                await staged.Files.WhenNoWriters().WaitAsync(either.Token).ConfigureAwait(false);
+                await staged.Files.WhenNoExposedWriters().WaitAsync(either.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 throw new StorageException(
-                    StorageErrorKind.Busy, "files of the backup are still open for writing; close them and end it again", null);
+                    StorageErrorKind.Busy, "files of the backup are still open for writing; close them and end it again");
             }
 
             await staged.Gate.SealAsync(IsEnding).ConfigureAwait(false);
-            if (!staged.Files.HasWriters)
+            if (!staged.Files.HasExposedWriters && WhenNoStreams().IsCompleted)
             {
                 return;
             }

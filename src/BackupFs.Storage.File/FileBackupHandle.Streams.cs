@@ -4,6 +4,10 @@ internal sealed partial class FileBackupHandle
 {
     private const int ModeOfFiles = 0x1A4;
 
+    private readonly Lock _streamLock = new();
+    private TaskCompletionSource? _noStreams;
+    private int _streams;
+
     /// <inheritdoc/>
     public async ValueTask<Stream> AddFileAsync(string filename, long filesize, CancellationToken cancellationToken)
     {
@@ -14,15 +18,16 @@ internal sealed partial class FileBackupHandle
             throw invalid.ToException();
         }
 
+        StreamOpened();
         try
         {
             var file = await CreateAsync(filename, cancellationToken).ConfigureAwait(false);
             _errors.ResetErrors(filename);
-            return new AddedFileStream(file, filename, _staged!, cancellationToken);
+            return new AddedFileStream(file, filename, _staged!, StreamClosed, cancellationToken);
         }
-        catch (StorageException exception)
+        catch
         {
-            _errors.RecordError(exception.Error, filename);
+            StreamClosed();
             throw;
         }
     }
@@ -44,7 +49,37 @@ internal sealed partial class FileBackupHandle
             throw error.ToException();
         }
 
-        return new ReadFileStream(file, attributes.Value.Size);
+        return new BackupFileReadStream(file, attributes.Value.Size, cancellationToken);
+    }
+
+    private void StreamOpened()
+    {
+        lock (_streamLock)
+        {
+            _streams++;
+        }
+    }
+
+    private void StreamClosed()
+    {
+        lock (_streamLock)
+        {
+            if (--_streams == 0)
+            {
+                _noStreams?.TrySetResult();
+                _noStreams = null;
+            }
+        }
+    }
+
+    private Task WhenNoStreams()
+    {
+        lock (_streamLock)
+        {
+            return _streams == 0
+                ? Task.CompletedTask
+                : (_noStreams ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
     }
 
     /// <summary>A file of that name is replaced, not overwritten: it may have other names.</summary>

@@ -13,7 +13,7 @@ internal sealed partial class FileBackupHandle : IBackupHandle, ITreeManifest
     private readonly StagedBackup? _staged;
     private readonly ErrorRecorder _errors;
     private readonly SemaphoreSlim _lifecycle = new(1);
-    private volatile LoadedManifest? _manifest;
+    private volatile BackupManifest? _manifest;
     private volatile Phase _phase;
 
     /// <summary>A backup for reading, opened when it is needed.</summary>
@@ -107,7 +107,7 @@ internal sealed partial class FileBackupHandle : IBackupHandle, ITreeManifest
     /// <inheritdoc/>
     public async ValueTask<BackupManifest?> ReadManifestAsync(CancellationToken cancellationToken) =>
         _phase is Phase.Listed or Phase.Ended && State == BackupState.Complete
-            ? (await LoadManifestAsync(cancellationToken).ConfigureAwait(false))?.Manifest
+            ? await LoadManifestAsync(cancellationToken).ConfigureAwait(false)
             : null;
 
     /// <inheritdoc/>
@@ -146,7 +146,16 @@ internal sealed partial class FileBackupHandle : IBackupHandle, ITreeManifest
         _descriptors.Close();
     }
 
-    private async ValueTask<LoadedManifest?> LoadManifestAsync(CancellationToken cancellationToken) =>
+    /// <summary>As the death of the process leaves it; for tests.</summary>
+    internal async Task SimulateCrashAsync()
+    {
+        await _staged!.Gate.SealAsync(new StorageError(StorageErrorKind.Io, "the process of this handle is dead")).ConfigureAwait(false);
+        _phase = Phase.Suspended;
+        _descriptors.Close();
+        _staged.Dispose();
+    }
+
+    private async ValueTask<BackupManifest?> LoadManifestAsync(CancellationToken cancellationToken) =>
         _manifest ??= await _storage.Manifests.ReadAsync(_descriptors, Path, cancellationToken).ConfigureAwait(false);
 
     private DirectoryLease LeaseData()

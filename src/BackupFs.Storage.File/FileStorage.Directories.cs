@@ -36,9 +36,14 @@ public sealed partial class FileStorage
     public ValueTask<StorageResult<EntryAttributes>> CreateDirectoryAsync(
         string directory, NewEntry entry, CancellationToken cancellationToken)
     {
-        if ((BackupPath.Check(directory) ?? BackupPath.CheckDirectory(directory) ?? CheckNotInBackup(BackupPath.Parent(directory))) is { } invalid)
+        if ((BackupPath.CheckDirectory(directory) ?? CheckNotInBackup(BackupPath.Parent(directory))) is { } invalid)
         {
             return new(invalid);
+        }
+
+        if (directory.Length == 0)
+        {
+            return new(new StorageError(StorageErrorKind.AlreadyExists, "the storage's root is there already"));
         }
 
         return new(WithParent(directory, "making", (parent, name) =>
@@ -62,9 +67,14 @@ public sealed partial class FileStorage
     /// <inheritdoc/>
     public ValueTask<StorageResult<Done>> RemoveDirectoryAsync(string directory, CancellationToken cancellationToken)
     {
-        if ((BackupPath.Check(directory) ?? BackupPath.CheckDirectory(directory) ?? CheckNotInBackup(BackupPath.Parent(directory))) is { } invalid)
+        if ((BackupPath.CheckDirectory(directory) ?? CheckNotInBackup(BackupPath.Parent(directory))) is { } invalid)
         {
             return new(invalid);
+        }
+
+        if (directory.Length == 0)
+        {
+            return new(new StorageError(StorageErrorKind.Busy, "the storage's root cannot be removed"));
         }
 
         var removed = WithParent(directory, "removing", static (parent, name) => (NameCalls.RemoveDirectory(parent, name), default));
@@ -129,7 +139,7 @@ public sealed partial class FileStorage
             {
                 if (HasFile(opened, BackupManifest.FileName))
                 {
-                    return new StorageError(StorageErrorKind.ReadOnly, $"'{BackupPath.Printable(path)}' is a complete backup");
+                    return new StorageError(StorageErrorKind.NotADirectory, $"'{BackupPath.Printable(path)}' is a complete backup: nothing can be made or removed in it");
                 }
             }
         }

@@ -154,10 +154,9 @@ public sealed partial class FileStorage : IBackupStorage
     private void Remove(string directory, string name, CancellationToken cancellationToken)
     {
         RequireNotInBackup(directory);
-        if (Staging.IsLive(directory, name))
+        if (Staging.RemoveIncomplete(directory, name, cancellationToken))
         {
-            throw new StorageException(
-                StorageErrorKind.Busy, $"'{BackupPath.Printable(BackupPath.Join(directory, name))}' is open for writing");
+            return;
         }
 
         var errno = Root.OpenDirectory(directory, out var parent);

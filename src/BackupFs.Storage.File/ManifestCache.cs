@@ -9,12 +9,12 @@ internal sealed class ManifestCache
     private const long Budget = 32 << 20;
 
     private readonly Lock _lock = new();
-    private readonly LinkedList<LoadedManifest> _byUse = new();
+    private readonly LinkedList<Kept> _byUse = new();
     private long _bytes;
 
     /// <summary>The manifest in a backup's directory; null when there is none.</summary>
     /// <exception cref="StorageException">Corrupt, with what to do; or the file system's error.</exception>
-    public async ValueTask<LoadedManifest?> ReadAsync(TreeDescriptors backup, string path, CancellationToken cancellationToken)
+    public async ValueTask<BackupManifest?> ReadAsync(TreeDescriptors backup, string path, CancellationToken cancellationToken)
     {
         var errno = Open(backup, out var file);
         if (errno is Errno.ENOENT)
@@ -44,8 +44,7 @@ internal sealed class ManifestCache
                 var stream = new DescriptorStream(file, canWrite: false);
                 await using (stream.ConfigureAwait(false))
                 {
-                    return Keep(new LoadedManifest(
-                        await ManifestSerializer.ReadAsync(stream, cancellationToken).ConfigureAwait(false), attributes));
+                    return Keep(await ManifestSerializer.ReadAsync(stream, cancellationToken).ConfigureAwait(false), attributes);
                 }
             }
             catch (StorageException exception) when (exception.Kind == StorageErrorKind.Corrupt)
@@ -74,7 +73,7 @@ internal sealed class ManifestCache
         return errno;
     }
 
-    private LoadedManifest? Find(in StatxBuffer attributes)
+    private BackupManifest? Find(in StatxBuffer attributes)
     {
         lock (_lock)
         {
@@ -84,7 +83,7 @@ internal sealed class ManifestCache
                 {
                     _byUse.Remove(node);
                     _byUse.AddFirst(node);
-                    return node.Value;
+                    return node.Value.Manifest;
                 }
             }
 
@@ -92,12 +91,12 @@ internal sealed class ManifestCache
         }
     }
 
-    private LoadedManifest Keep(LoadedManifest loaded)
+    private BackupManifest Keep(BackupManifest manifest, in StatxBuffer attributes)
     {
         lock (_lock)
         {
-            _byUse.AddFirst(loaded);
-            _bytes += loaded.Bytes;
+            _byUse.AddFirst(new Kept(manifest, attributes.Inode, (long)attributes.Size, attributes.ChangeTime.ToTimestamp()));
+            _bytes += (long)attributes.Size;
             while (_bytes > Budget && _byUse.Count > 1)
             {
                 _bytes -= _byUse.Last!.Value.Bytes;
@@ -105,6 +104,14 @@ internal sealed class ManifestCache
             }
         }
 
-        return loaded;
+        return manifest;
+    }
+
+    /// <summary>A manifest with what identifies the file it was read from.</summary>
+    private readonly record struct Kept(BackupManifest Manifest, ulong Inode, long Bytes, Timestamp Changed)
+    {
+        public bool IsOf(in StatxBuffer attributes) => attributes.Inode == Inode
+            && (long)attributes.Size == Bytes
+            && attributes.ChangeTime.ToTimestamp() == Changed;
     }
 }

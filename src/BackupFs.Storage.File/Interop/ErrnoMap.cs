@@ -18,13 +18,14 @@ internal static class ErrnoMap
         Errno.EACCES or Errno.ENOKEY or Errno.EKEYEXPIRED or Errno.EKEYREVOKED or Errno.EKEYREJECTED => StorageErrorKind.AccessDenied,
         Errno.EPERM => StorageErrorKind.NotPermitted,
         Errno.EROFS => StorageErrorKind.ReadOnly,
-        Errno.ENOSPC => StorageErrorKind.NoSpace,
+        // E2BIG: an extended attribute larger than Linux takes.
+        Errno.ENOSPC or Errno.E2BIG => StorageErrorKind.NoSpace,
         Errno.EDQUOT => StorageErrorKind.QuotaExceeded,
         Errno.EFBIG or Errno.EOVERFLOW => StorageErrorKind.FileTooLarge,
         Errno.EMLINK => StorageErrorKind.TooManyLinks,
         Errno.EMFILE or Errno.ENFILE => StorageErrorKind.TooManyOpenFiles,
         Errno.EBUSY or Errno.ETXTBSY or Errno.EAGAIN or Errno.EDEADLK => StorageErrorKind.Busy,
-        Errno.EINVAL or Errno.ERANGE or Errno.E2BIG or Errno.ESPIPE => StorageErrorKind.InvalidArgument,
+        Errno.EINVAL or Errno.ERANGE or Errno.ESPIPE => StorageErrorKind.InvalidArgument,
         Errno.ENODATA => StorageErrorKind.NoAttribute,
         Errno.ENXIO => StorageErrorKind.NoSuchOffset,
 

@@ -29,11 +29,12 @@ internal sealed class FileTable : IDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, FileState> _files;
     private readonly HashSet<FileState> _written = [];
+    private readonly HashSet<Descriptor> _exposed = [];
     private readonly Journal _journal;
     private readonly ChecksumEngine _engine;
     private readonly TimeProvider _time;
     private readonly ITimer _poll;
-    private TaskCompletionSource? _allClosed;
+    private TaskCompletionSource? _noneExposed;
     private bool _closed;
 
     /// <summary>Takes ownership of the journal, and starts with what it said.</summary>
@@ -49,14 +50,14 @@ internal sealed class FileTable : IDisposable
     /// <summary>The time, by the clock that was injected.</summary>
     public DateTimeOffset Now => _time.GetUtcNow();
 
-    /// <summary>Whether any file is open for writing.</summary>
-    public bool HasWriters
+    /// <summary>Whether somebody may write a file without being seen here: see <see cref="Expose"/>.</summary>
+    public bool HasExposedWriters
     {
         get
         {
             lock (_lock)
             {
-                return _written.Count > 0;
+                return _exposed.Count > 0;
             }
         }
     }
@@ -122,6 +123,12 @@ internal sealed class FileTable : IDisposable
         lock (_lock)
         {
             file.Writers.Remove(descriptor);
+            if (_exposed.Remove(descriptor) && _exposed.Count == 0)
+            {
+                _noneExposed?.TrySetResult();
+                _noneExposed = null;
+            }
+
             if (file.Writers.Count > 0 || _closed)
             {
                 return;
@@ -131,8 +138,6 @@ internal sealed class FileTable : IDisposable
             if (_written.Count == 0)
             {
                 _poll.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                _allClosed?.TrySetResult();
-                _allClosed = null;
             }
 
             // Without this record the file is merely taken for unfinished if the process dies.
@@ -215,18 +220,30 @@ internal sealed class FileTable : IDisposable
         }
     }
 
-    /// <summary>Completes when no file is open for writing.</summary>
-    public Task WhenNoWriters()
+    /// <summary>A writer's descriptor is given away, for kernel passthrough: from now on nothing but its closing stops writes.</summary>
+    public void Expose(FileState file, Descriptor descriptor)
     {
         lock (_lock)
         {
-            return _written.Count == 0
-                ? Task.CompletedTask
-                : (_allClosed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            if (file.Writers.Contains(descriptor))
+            {
+                _exposed.Add(descriptor);
+            }
         }
     }
 
-    /// <summary>The checksums of a file without writers, if they are known.</summary>
+    /// <summary>Completes when nobody can write a file without being seen here.</summary>
+    public Task WhenNoExposedWriters()
+    {
+        lock (_lock)
+        {
+            return _exposed.Count == 0
+                ? Task.CompletedTask
+                : (_noneExposed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    /// <summary>The checksums of a file, if they are known; a job that will know them is <paramref name="pending"/>.</summary>
     public FileChecksums? FindChecksums(ulong fileId, out Task<StorageResult<FileChecksums?>>? pending)
     {
         lock (_lock)
@@ -242,7 +259,7 @@ internal sealed class FileTable : IDisposable
         }
     }
 
-    /// <summary>Sums a file without writers; takes ownership of the descriptor.</summary>
+    /// <summary>Sums a file that nobody can change at the time; takes ownership of the descriptor.</summary>
     public Task<StorageResult<FileChecksums?>> ComputeChecksums(ulong fileId, Descriptor readable)
     {
         lock (_lock)
@@ -254,6 +271,7 @@ internal sealed class FileTable : IDisposable
                 return job.Completion;
             }
 
+            Abandon(file);
             Start(file, new ChecksumJob(readable));
             return file.Job!.Completion;
         }
@@ -282,6 +300,8 @@ internal sealed class FileTable : IDisposable
                 Abandon(file);
             }
 
+            _exposed.Clear();
+            _noneExposed?.TrySetResult();
             _poll.Dispose();
             _journal.Dispose();
         }
@@ -319,16 +339,14 @@ internal sealed class FileTable : IDisposable
 
     private void StartFinishing(FileState file, Descriptor descriptor)
     {
-        if (file.Job is { } following)
+        // A job that is finishing already began while this writer was there, for an end of the backup that failed.
+        if (file is { Job: { } following, IsFinishing: false } && following.TryFinish())
         {
-            if (following.TryFinish())
-            {
-                Start(file, following);
-                return;
-            }
-
-            Abandon(file);
+            Start(file, following);
+            return;
         }
+
+        Abandon(file);
 
         // What cannot be opened here (no right to read, no descriptors left) is summed at the end, which reports why not.
         if (_engine.Queued < MaximumQueued && OpenCalls.Reopen(descriptor, OpenFlags.ReadOnly, out var readable) == Errno.Success)
@@ -360,7 +378,7 @@ internal sealed class FileTable : IDisposable
             {
                 file.Job = null;
                 file.IsFinishing = false;
-                file.Checksums = result.IsOk ? result.Value : null;
+                file.Checksums = result.IsOk && file.Writers.Count == 0 ? result.Value : null;
             }
         }
     }
@@ -383,7 +401,7 @@ internal sealed class FileTable : IDisposable
                 }
 
                 var size = (long)attributes.Size;
-                if (size < FollowFrom || size - (file.Job?.Fed ?? 0) < FollowStep)
+                if (file.IsFinishing || size < FollowFrom || size - (file.Job?.Fed ?? 0) < FollowStep)
                 {
                     continue;
                 }

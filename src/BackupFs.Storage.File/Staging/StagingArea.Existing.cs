@@ -7,13 +7,6 @@ internal sealed partial class StagingArea
 {
     private const int MaximumInfoSize = 64 << 10;
 
-    /// <summary>Whether a live process has a backup of this name open.</summary>
-    public bool IsLive(string directory, string name)
-    {
-        using var staging = OpenStaging(StagingNames.Key(directory, name));
-        return staging is not null && IsLocked(staging);
-    }
-
     /// <summary>The info of an incomplete backup (not open in a live process of this host); null if there is none.</summary>
     public StagingInfo? FindIncomplete(string directory, string name)
     {
@@ -72,6 +65,30 @@ internal sealed partial class StagingArea
             staging.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Removes an incomplete backup; false if there is none.</summary>
+    /// <exception cref="StorageException">Busy while it is open.</exception>
+    public bool RemoveIncomplete(string directory, string name, CancellationToken cancellationToken)
+    {
+        var key = StagingNames.Key(directory, name);
+        using var staging = OpenStaging(key);
+        if (staging is null)
+        {
+            return false;
+        }
+
+        using var lockFile = TryLock(staging) ?? throw new StorageException(
+            StorageErrorKind.Busy, $"'{BackupPath.Printable(BackupPath.Join(directory, name))}' is open for writing");
+        if (!IsStill(staging, key))
+        {
+            return false;
+        }
+
+        var hadData = HasData(staging);
+        using var open = Make(StagingNames.Open);
+        DeleteFromTrash(MoveToTrash(open, key), cancellationToken);
+        return hadData;
     }
 
     /// <summary>Finishes ends that had become visible, starts that had not, and deletions. Leaves alone what is locked.</summary>

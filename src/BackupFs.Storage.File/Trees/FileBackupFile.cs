@@ -24,7 +24,18 @@ internal sealed class FileBackupFile : IBackupFile
     public FileAccessMode Access { get; }
 
     /// <inheritdoc/>
-    public SafeHandle? LocalDescriptor => Descriptor;
+    public SafeHandle? LocalDescriptor
+    {
+        get
+        {
+            if (_state is { } state)
+            {
+                _staged!.Files.Expose(state, Descriptor);
+            }
+
+            return Descriptor;
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask<StorageResult<EntryAttributes>> GetAttributesAsync(CancellationToken cancellationToken)
@@ -66,6 +77,12 @@ internal sealed class FileBackupFile : IBackupFile
     /// <inheritdoc/>
     public ValueTask<StorageResult<int>> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken)
     {
+        if (Access == FileAccessMode.Write)
+        {
+            // The descriptor could: it is also open for reading, for the checksums.
+            return new(new StorageError(StorageErrorKind.InvalidArgument, $"'{BackupPath.Printable(_path)}' is open for writing only"));
+        }
+
         var errno = ContentCalls.Read(Descriptor, buffer.Span, offset, out var read);
         return errno == Errno.Success ? new(read) : new(Fail(errno, "reading"));
     }
@@ -135,8 +152,18 @@ internal sealed class FileBackupFile : IBackupFile
     }
 
     /// <inheritdoc/>
-    public ValueTask<StorageResult<Done>> FlushAsync(CancellationToken cancellationToken) =>
-        _state is null || _staged is null || SpaceProbe.Check(Descriptor, _staged.Directory) is not { } full ? new(Done.Ok) : new(full);
+    public ValueTask<StorageResult<Done>> FlushAsync(CancellationToken cancellationToken)
+    {
+        if (_state is null || _staged is null || _staged.Gate.TryEnter(out var pass) is not null)
+        {
+            return new(Done.Ok);
+        }
+
+        using (pass)
+        {
+            return SpaceProbe.Check(Descriptor, _staged.Directory) is { } full ? new(full) : new(Done.Ok);
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask<StorageResult<Done>> SyncAsync(bool dataOnly, CancellationToken cancellationToken)

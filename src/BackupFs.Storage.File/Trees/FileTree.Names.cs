@@ -29,7 +29,7 @@ internal sealed partial class FileTree
     public ValueTask<StorageResult<EntryAttributes>> LinkAsync(
         string existingPath, string newPath, CancellationToken cancellationToken)
     {
-        if (TryEnter(CheckChanged(existingPath) ?? CheckNew(newPath), out var pass) is { } refused)
+        if (TryEnter(CheckChanged(existingPath, RootIsADirectory) ?? CheckNew(newPath), out var pass) is { } refused)
         {
             return new(refused);
         }
@@ -71,7 +71,7 @@ internal sealed partial class FileTree
     public ValueTask<StorageResult<Done>> RenameAsync(
         string path, string newPath, RenameMode mode, CancellationToken cancellationToken)
     {
-        if (TryEnter(CheckChanged(path) ?? CheckNew(newPath), out var pass) is { } refused)
+        if (TryEnter(CheckChanged(path) ?? (newPath.Length == 0 ? RootStays : CheckNew(newPath)), out var pass) is { } refused)
         {
             return new(refused);
         }
@@ -187,7 +187,7 @@ internal sealed partial class FileTree
 
     private StorageResult<Done> Remove(string path, bool isDirectory)
     {
-        if (TryEnter(CheckChanged(path), out var pass) is { } refused)
+        if (TryEnter(CheckChanged(path, isDirectory ? null : RootIsADirectory), out var pass) is { } refused)
         {
             return refused;
         }

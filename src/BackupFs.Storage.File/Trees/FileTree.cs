@@ -9,6 +9,10 @@ internal sealed partial class FileTree : IBackupTree
     private static readonly StorageError ManifestIsReserved = new(
         StorageErrorKind.NotPermitted, $"'{BackupManifest.FileName}' is reserved for the manifest");
 
+    private static readonly StorageError RootExists = new(StorageErrorKind.AlreadyExists, "the root of a backup is there already");
+    private static readonly StorageError RootStays = new(StorageErrorKind.Busy, "the root of a backup cannot be renamed or removed");
+    private static readonly StorageError RootIsADirectory = new(StorageErrorKind.IsADirectory, "the root of a backup is a directory");
+
     private readonly TreeDescriptors _descriptors;
     private readonly StagedBackup? _staged;
     private readonly ITreeManifest _manifest;
@@ -109,12 +113,14 @@ internal sealed partial class FileTree : IBackupTree
         BackupPath.Check(path, allowRoot: true) ?? (IsManifest(path) ? StorageError.NotFound : null);
 
     /// <summary>Null if an entry of this path may be made.</summary>
-    private static StorageError? CheckNew(string path) =>
-        BackupPath.Check(path) ?? (IsManifest(path) ? ManifestIsReserved : null);
+    private static StorageError? CheckNew(string path) => path.Length == 0
+        ? RootExists
+        : BackupPath.Check(path) ?? (IsManifest(path) ? ManifestIsReserved : null);
 
     /// <summary>Null if an entry of this path, not the root, may be changed or removed.</summary>
-    private static StorageError? CheckChanged(string path) =>
-        BackupPath.Check(path) ?? (IsManifest(path) ? StorageError.NotFound : null);
+    private static StorageError? CheckChanged(string path, StorageError? root = null) => path.Length == 0
+        ? root ?? RootStays
+        : BackupPath.Check(path) ?? (IsManifest(path) ? StorageError.NotFound : null);
 
     private static bool IsManifest(string path) => path.StartsWith(BackupManifest.FileName, StringComparison.Ordinal)
         && (path.Length == BackupManifest.FileName.Length || path[BackupManifest.FileName.Length] == '/');
@@ -123,7 +129,7 @@ internal sealed partial class FileTree : IBackupTree
     private StorageError? TryEnter(StorageError? invalid, out ChangeGate.Pass pass)
     {
         pass = default;
-        return invalid ?? TryEnter(out pass);
+        return _staged is null ? StorageError.ReadOnly : invalid ?? TryEnter(out pass);
     }
 
     /// <summary>Null and a pass, or why nothing can be changed.</summary>
