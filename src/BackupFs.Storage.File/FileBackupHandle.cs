@@ -94,6 +94,9 @@ internal sealed partial class FileBackupHandle : IBackupHandle, ITreeManifest
         }
     }
 
+    /// <summary>What is known of the open backup; null for one that was listed. For tests.</summary>
+    internal StagedBackup? Staged => _staged;
+
     private string Path => BackupPath.Join(Directory, Name);
 
     /// <inheritdoc/>

@@ -259,6 +259,15 @@ internal sealed class FileTable : IDisposable
         }
     }
 
+    /// <summary>How many bytes of a file being written are summed already; for tests.</summary>
+    internal long FedAhead(ulong fileId)
+    {
+        lock (_lock)
+        {
+            return _files.TryGetValue(fileId, out var file) ? file.Job?.Fed ?? 0 : 0;
+        }
+    }
+
     /// <summary>Sums a file that nobody can change at the time; takes ownership of the descriptor.</summary>
     public Task<StorageResult<FileChecksums?>> ComputeChecksums(ulong fileId, Descriptor readable)
     {
