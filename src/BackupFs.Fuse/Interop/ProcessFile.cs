@@ -102,7 +102,7 @@ internal static unsafe class ProcessFile
         }
     }
 
-    /// <summary>The mount that this system's pipes live on, by making one; -1 if that cannot be told.</summary>
+    /// <summary>Makes a pipe, asks about the descriptor of its reading end, closes it; -1 if none can be made.</summary>
     internal static int WithOwnPipe(Func<int, int> ask)
     {
         // SAFETY: two descriptors are what pipe2(2) writes; both are closed once.

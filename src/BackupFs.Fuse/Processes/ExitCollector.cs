@@ -6,9 +6,11 @@ namespace BackupFs.Fuse.Processes;
 /// <summary>Waits, on a thread of its own, for watched processes to end, and learns how they did. Thread-safe.</summary>
 internal sealed class ExitCollector : IDisposable
 {
+    private const int ErrorShutDown = 108;
+
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan SettleLimit = TimeSpan.FromMilliseconds(200);
+
 
     private readonly ProcessExitQueue _queue = new();
     private readonly List<DyingProcess> _dying = [];
@@ -20,21 +22,21 @@ internal sealed class ExitCollector : IDisposable
     private readonly ExitStatusReader _statuses;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly TimeSpan _patience;
+    private readonly ProcessWatcherLimits _limits;
     private readonly Thread _thread;
     private bool _stopping;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="table">Where the living are; the ended are taken out of it.</param>
     /// <param name="features">What the kernel can do.</param>
-    /// <param name="patience">How long an unreaped process whose status is hidden from us is asked about.</param>
+    /// <param name="limits">How long it waits for what.</param>
     /// <param name="time">Measures.</param>
     /// <param name="logger">Logs.</param>
-    internal ExitCollector(ProcessTable table, ProcessFeatures features, TimeSpan patience, TimeProvider time, ILogger logger)
+    internal ExitCollector(ProcessTable table, ProcessFeatures features, ProcessWatcherLimits limits, TimeProvider time, ILogger logger)
     {
         _table = table;
         _statuses = new ExitStatusReader(features);
-        _patience = patience;
+        _limits = limits;
         _time = time;
         _logger = logger;
         _thread = new Thread(Run, maxStackSize: 256 * 1024) { IsBackground = true, Name = "process exits" };
@@ -42,7 +44,13 @@ internal sealed class ExitCollector : IDisposable
     }
 
     /// <summary>Waits for a process of the table; 0, or the error number.</summary>
-    internal int Register(WatchedProcess process) => _queue.Add(process.Descriptor, process.Number);
+    internal int Register(WatchedProcess process)
+    {
+        lock (_gate)
+        {
+            return _stopping ? ErrorShutDown : _queue.Add(process.Descriptor, process.Number);
+        }
+    }
 
     /// <summary>
     /// Completes when every end that happened before the call is recorded, or after 200 ms for those that nobody can tell of
@@ -50,7 +58,6 @@ internal sealed class ExitCollector : IDisposable
     /// </summary>
     internal Task SettleAsync()
     {
-        SettleRequest request = new();
         lock (_gate)
         {
             if (_stopping)
@@ -58,27 +65,32 @@ internal sealed class ExitCollector : IDisposable
                 return Task.CompletedTask;
             }
 
+            SettleRequest request = new();
             _newSettling.Add(request);
+            _queue.Wake();
+            return request.Done.Task;
         }
-
-        _queue.Wake();
-        return request.Done.Task;
     }
 
     /// <summary>
     /// For kernels that do not tell the status later: reads it of a thread that is torn down, on the collector's thread,
-    /// waiting no longer than the limit.
+    /// waiting for it no longer than the limit.
     /// </summary>
-    internal void Capture(WatchedProcess process, int threadId, TimeSpan limit)
+    internal void Capture(WatchedProcess process, int threadId)
     {
         lock (_gate)
         {
+            if (_stopping)
+            {
+                return;
+            }
+
             _captures.Add((process, threadId));
             _queue.Wake();
             long start = _time.GetTimestamp();
             while (process.CapturedStatus < 0 && !_stopping)
             {
-                TimeSpan left = limit - _time.GetElapsedTime(start);
+                TimeSpan left = _limits.Capture - _time.GetElapsedTime(start);
                 if (left <= TimeSpan.Zero || !Monitor.Wait(_gate, left))
                 {
                     return;
@@ -93,11 +105,11 @@ internal sealed class ExitCollector : IDisposable
         lock (_gate)
         {
             _stopping = true;
+            _queue.Wake();
             Monitor.PulseAll(_gate);
         }
 
-        _queue.Wake();
-        _thread.Join();
+        _thread.Join(); // nobody touches the queue from here on: who comes now sees that we are stopping
         foreach (SettleRequest request in _settling.Concat(_newSettling))
         {
             request.Done.TrySetResult();
@@ -150,7 +162,7 @@ internal sealed class ExitCollector : IDisposable
     private bool TryFinish(DyingProcess dying)
     {
         ProcessEnding? ending = _statuses.TryRead(dying.Process);
-        if (ending is null && _time.GetElapsedTime(dying.Since) >= _patience)
+        if (ending is null && _time.GetElapsedTime(dying.Since) >= _limits.ExitPatience)
         {
             ending = ProcessEnding.Unknown;
         }
@@ -223,7 +235,7 @@ internal sealed class ExitCollector : IDisposable
     private void FinishSettling() => _settling.RemoveAll(request =>
     {
         bool done = request.Awaited.TrueForAll(static dying => dying.Process.Ending is not null)
-            || _time.GetElapsedTime(request.Since) >= SettleLimit;
+            || _time.GetElapsedTime(request.Since) >= _limits.SettleExits;
         if (done)
         {
             request.Done.TrySetResult();
@@ -243,7 +255,7 @@ internal sealed class ExitCollector : IDisposable
 
         foreach (SettleRequest request in _settling)
         {
-            TimeSpan left = SettleLimit - _time.GetElapsedTime(request.Since);
+            TimeSpan left = _limits.SettleExits - _time.GetElapsedTime(request.Since);
             next = next is null || left < next ? left : next;
         }
 

@@ -8,18 +8,12 @@ namespace BackupFs.Fuse.Processes;
 /// </summary>
 internal sealed class FeederSearch : IDisposable
 {
-    /// <summary>
-    /// After these times a doubtful holder is looked at again. A shell closes the pipes of its pipeline microseconds after it
-    /// forked, but on a busy machine it may not run for a while.
-    /// </summary>
-    private static readonly TimeSpan[] SecondLooks =
-        [TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(25), TimeSpan.FromMilliseconds(100)];
-
     private readonly List<Request> _requests = [];
     private readonly List<Request> _underWay = [];
     private readonly List<Doubt> _doubts = [];
     private readonly object _gate = new();
     private readonly PipeHolderScanner _scanner;
+    private readonly IReadOnlyList<TimeSpan> _secondLooks;
     private readonly Func<PipeHolder, WatchedProcess?> _adopt;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -29,10 +23,17 @@ internal sealed class FeederSearch : IDisposable
     /// <summary>Starts the thread.</summary>
     /// <param name="scanner">Looks at all processes.</param>
     /// <param name="adopt">Watches a holder, taking over its descriptor; null if that is not possible.</param>
+    /// <param name="secondLooks">When doubtful holders are looked at again.</param>
     /// <param name="time">Measures.</param>
     /// <param name="logger">Logs.</param>
-    internal FeederSearch(PipeHolderScanner scanner, Func<PipeHolder, WatchedProcess?> adopt, TimeProvider time, ILogger logger)
+    internal FeederSearch(
+        PipeHolderScanner scanner,
+        Func<PipeHolder, WatchedProcess?> adopt,
+        IReadOnlyList<TimeSpan> secondLooks,
+        TimeProvider time,
+        ILogger logger)
     {
+        _secondLooks = secondLooks;
         _scanner = scanner;
         _adopt = adopt;
         _time = time;
@@ -213,7 +214,7 @@ internal sealed class FeederSearch : IDisposable
             return true;
         }
 
-        if (++doubt.Looks < SecondLooks.Length)
+        if (++doubt.Looks < _secondLooks.Count)
         {
             return false;
         }
@@ -227,7 +228,7 @@ internal sealed class FeederSearch : IDisposable
         return true;
     }
 
-    private TimeSpan Left(Doubt doubt) => SecondLooks[doubt.Looks] - _time.GetElapsedTime(doubt.Since);
+    private TimeSpan Left(Doubt doubt) => _secondLooks[doubt.Looks] - _time.GetElapsedTime(doubt.Since);
 
     /// <summary>A process and its ancestors, as they were at the look where that saw them.</summary>
     private static HashSet<int> AncestorsOf(int processId, PipeHolders holders)

@@ -22,7 +22,7 @@ internal readonly record struct PipeEnd(long Pipe, bool Reads, bool Writes, bool
 
     /// <summary>The end that a descriptor of a process is; null when it is something else, or unreadable. Never blocks.</summary>
     internal static PipeEnd? Of(int processId, int descriptor) =>
-        TryRead(processId, descriptor, out int flags, out int mount, out long inode) && mount == PipeMount && inode != 0
+        TryRead(processId, descriptor, out int flags, out int mount, out long inode) && mount == PipeMount && inode > 0
             ? new PipeEnd(
                 inode,
                 Reads: (flags & AccessMode) != WriteOnly,

@@ -7,12 +7,11 @@ namespace BackupFs.Fuse.Processes;
 /// One look at all processes for descriptors that write into pipes. Reads only what never blocks, and only what we may. Nearest
 /// numbers first: the stages of a pipeline were forked next to each other, and one of them may end at any moment.
 /// </summary>
-internal sealed class PipeHolderScanner(TimeProvider time, ILogger logger)
+internal sealed class PipeHolderScanner(TimeSpan limit, TimeProvider time, ILogger logger)
 {
     private const int MostProcesses = 20_000;
+    private const int MostDescriptors = 4_096; // of one process, the lowest; a pipeline's are 0, 1 and 2
     private const int MostHolders = 2_000; // each keeps a descriptor open until the look is over
-
-    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Looks, beginning near the given processes; what could not be seen in the time is missing, and that is logged.</summary>
     internal PipeHolders Scan(List<int> near)
@@ -29,7 +28,7 @@ internal sealed class PipeHolderScanner(TimeProvider time, ILogger logger)
         int held = 0;
         foreach (int processId in processes)
         {
-            if (scanned >= MostProcesses || held >= MostHolders || time.GetElapsedTime(start) > Limit)
+            if (scanned >= MostProcesses || held >= MostHolders || time.GetElapsedTime(start) > limit)
             {
                 ProcessWatcherLog.FeederSearchCutOff(logger, near[0], scanned, processes.Count);
                 break;
@@ -62,7 +61,7 @@ internal sealed class PipeHolderScanner(TimeProvider time, ILogger logger)
         }
 
         List<PipeEnd>? writes = null;
-        foreach (int descriptor in descriptors)
+        foreach (int descriptor in descriptors.Take(MostDescriptors))
         {
             if (PipeEnd.Of(processId, descriptor) is { Writes: true } end)
             {

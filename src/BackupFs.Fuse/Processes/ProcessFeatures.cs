@@ -9,8 +9,9 @@ internal sealed record ProcessFeatures(bool ThreadDescriptors, bool ExitInfo)
     internal static ProcessFeatures All { get; } = new(ThreadDescriptors: true, ExitInfo: true);
 
     /// <summary>
-    /// What the running kernel has. Vendors backport, so a version too low only means that the older paths are taken as
-    /// well; what is offered is used wherever it answers.
+    /// What a kernel of this version has. Whether threads have descriptors shows at each call; that the exit status is told
+    /// shows only once a process was reaped, too late to have read it otherwise. A vendor's backport goes unnoticed, and the
+    /// older way is taken.
     /// </summary>
     internal static ProcessFeatures Detect(Version kernel) =>
         new(ThreadDescriptors: true, ExitInfo: kernel >= new Version(6, 15));

@@ -14,13 +14,9 @@ namespace BackupFs.Fuse.Processes;
 /// </summary>
 public sealed class ProcessWatcher : IDisposable
 {
-    private static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan FirstLookLimit = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan CaptureLimit = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan SearchLimit = TimeSpan.FromSeconds(2);
-
     private readonly ProcessTable _table = new();
     private readonly ProcessFeatures _features;
+    private readonly ProcessWatcherLimits _limits;
     private readonly ExitCollector _exits;
     private readonly IdentityReader _identities;
     private readonly FeederSearch _feeders;
@@ -35,18 +31,19 @@ public sealed class ProcessWatcher : IDisposable
     /// <param name="time">Measures waits and limits.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">No descriptors left.</exception>
     public ProcessWatcher(ILogger<ProcessWatcher> logger, TimeProvider time)
-        : this(logger, time, ProcessFeatures.Detect(Environment.OSVersion.Version), ExitPatience)
+        : this(logger, time, ProcessFeatures.Detect(Environment.OSVersion.Version), new ProcessWatcherLimits())
     {
     }
 
-    internal ProcessWatcher(ILogger logger, TimeProvider time, ProcessFeatures features, TimeSpan exitPatience)
+    internal ProcessWatcher(ILogger logger, TimeProvider time, ProcessFeatures features, ProcessWatcherLimits limits)
     {
+        _limits = limits;
         _logger = logger;
         _time = time;
         _features = features;
-        _exits = new ExitCollector(_table, features, exitPatience, time, logger);
+        _exits = new ExitCollector(_table, features, limits, time, logger);
         _identities = new IdentityReader(time, logger);
-        _feeders = new FeederSearch(new PipeHolderScanner(time, logger), Adopt, time, logger);
+        _feeders = new FeederSearch(new PipeHolderScanner(limits.Scan, time, logger), Adopt, limits.SecondLooks, time, logger);
     }
 
     /// <summary>How many processes are watched now, ended ones whose status is still awaited included.</summary>
@@ -111,7 +108,7 @@ public sealed class ProcessWatcher : IDisposable
         process.NoteFinalName(ProcessStatus.NameOf(processId));
         if (!_features.ExitInfo)
         {
-            _exits.Capture(process, thread, CaptureLimit);
+            _exits.Capture(process, thread);
         }
 
         return process;
@@ -128,7 +125,9 @@ public sealed class ProcessWatcher : IDisposable
         Task searches = _feeders.SettleAsync();
         if (!searches.IsCompleted)
         {
-            await Task.WhenAny(searches, Task.Delay(SearchLimit, _time, cancellationToken)).ConfigureAwait(false);
+            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(searches, Task.Delay(_limits.SettleSearches, _time, limit.Token)).ConfigureAwait(false);
+            await limit.CancelAsync().ConfigureAwait(false); // the timer, when the searches were quicker
             cancellationToken.ThrowIfCancellationRequested();
         }
 
@@ -184,7 +183,7 @@ public sealed class ProcessWatcher : IDisposable
             }
 
             // Short-lived programs are gone before a later look.
-            _identities.Follow(process, FirstLookLimit);
+            _identities.Follow(process, _limits.FirstLook);
         }
 
         return process;
@@ -248,7 +247,7 @@ public sealed class ProcessWatcher : IDisposable
 
     private void LogOnce(int processId, int error)
     {
-        if (error != ProcessNative.Esrch && Interlocked.Exchange(ref _troubleLogged, 1) == 0)
+        if (error != ProcessNative.Esrch && !_disposed && Interlocked.Exchange(ref _troubleLogged, 1) == 0)
         {
             ProcessWatcherLog.CannotWatch(_logger, processId, error);
         }

@@ -98,7 +98,7 @@ public sealed class ManyProcessesTests : ProcessWatcherTest
     public async Task Without_descriptors_left_processes_cannot_be_seen_which_is_logged_once_and_ends_with_the_shortage()
     {
         RecordingLogger logger = new();
-        using ProcessWatcher watcher = new(logger, TimeProvider.System, ProcessFeatures.All, TimeSpan.FromSeconds(30));
+        using ProcessWatcher watcher = NewWatcher(logger: logger);
         Process[] programs = [.. Enumerable.Range(0, 20).Select(_ => Shell("cat"))];
         await LimitDescriptorsAsync("4096:");
         List<FileStream> taken = [];

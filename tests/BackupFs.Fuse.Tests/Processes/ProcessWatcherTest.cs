@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using BackupFs.Fuse.Processes;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -16,8 +17,15 @@ public abstract class ProcessWatcherTest : IDisposable
 
     private protected ProcessWatcher Watcher { get; } = NewWatcher();
 
-    private protected static ProcessWatcher NewWatcher(ProcessFeatures? features = null, TimeSpan? patience = null) => new(
-        NullLogger.Instance, TimeProvider.System, features ?? ProcessFeatures.All, patience ?? TimeSpan.FromSeconds(30));
+    /// <summary>A watcher that a busy machine does not hurry.</summary>
+    private protected static ProcessWatcher NewWatcher(
+        ProcessFeatures? features = null, ProcessWatcherLimits? limits = null, ILogger? logger = null) => new(
+        logger ?? NullLogger.Instance, TimeProvider.System, features ?? ProcessFeatures.All, limits ?? Patient);
+
+    private protected static ProcessWatcherLimits Patient { get; } = new()
+    {
+        Scan = HangGuard, SettleSearches = HangGuard, SettleExits = HangGuard, FirstLook = HangGuard, Capture = HangGuard,
+    };
 
     public virtual void Dispose()
     {

@@ -68,6 +68,20 @@ public sealed class SettleTests : ProcessWatcherTest
     }
 
     [Fact]
+    public async Task Disposing_while_others_watch_harms_nobody()
+    {
+        Process[] programs = [.. Enumerable.Range(0, 30).Select(_ => Shell("cat"))];
+        for (int round = 0; round < 10; round++)
+        {
+            ProcessWatcher watcher = NewWatcher();
+            Task[] watching = [.. programs.Select(program => Task.Run(() => watcher.Watch(Id(program))))];
+            watcher.Dispose();
+            await Task.WhenAll(watching).WaitAsync(HangGuard);
+            Assert.Null(watcher.Watch(Id(programs[0])));
+        }
+    }
+
+    [Fact]
     public async Task Settling_can_be_cancelled() =>
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Watcher.SettleAsync(new CancellationToken(canceled: true)));
 }
