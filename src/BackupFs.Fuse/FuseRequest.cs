@@ -48,6 +48,7 @@ public readonly partial struct FuseRequest
     /// <summary>
     /// Cancelled when the caller got a signal while it waits, or the session ended. It may stop a wait, never undo
     /// what was done; the request must still be answered (EINTR). Made on first use; callbacks run on the thread pool.
+    /// Read-ahead, and reads that go through the page cache, are background work: no signal of the reader cancels them.
     /// </summary>
     public CancellationToken Interrupted => Slot.InterruptionToken(_ticket);
 

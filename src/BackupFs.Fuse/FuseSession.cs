@@ -18,6 +18,8 @@ public sealed class FuseSession : IAsyncDisposable
     private readonly DeviceTransport _transport;
     private readonly TaskCompletionSource<SessionEnding> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private volatile bool _aborted;
+
     private FuseSession(MountedDevice mount, IFuseOperations operations, FuseMountOptions options, ILogger log)
     {
         _mount = mount;
@@ -106,7 +108,7 @@ public sealed class FuseSession : IAsyncDisposable
     /// rights the process does not have.
     /// </summary>
     public Task<bool> AbortAsync() => Task.Factory.StartNew(
-        _mount.TryAbort, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Abort, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Unmounts lazily if still mounted, and waits for the end.</summary>
     public async ValueTask DisposeAsync()
@@ -124,6 +126,15 @@ public sealed class FuseSession : IAsyncDisposable
         }
 
         await Ended.ConfigureAwait(false);
+    }
+
+    private bool Abort()
+    {
+        // Reading then fails as after an unmount: only fusectl's file leaves a trace of its own.
+        _aborted = true;
+        bool aborted = _mount.TryAbort();
+        _aborted = aborted;
+        return aborted;
     }
 
     private static FuseSession Mount(string mountpoint, IFuseOperations operations, FuseMountOptions options, ILogger log)
@@ -182,6 +193,7 @@ public sealed class FuseSession : IAsyncDisposable
             _log.DestroyFailed(exception);
         }
 
+        ending = _aborted && ending == SessionEnding.Unmounted ? SessionEnding.Aborted : ending;
         _log.Ended(_mount.Mountpoint, ending);
         _ended.SetResult(ending);
     }

@@ -14,14 +14,18 @@ namespace BackupFs.Fuse;
 /// wait for it, from here.</para>
 /// <para>ENOSYS is sticky: the kernel takes it as "never" and does not ask again. For "not this file" use
 /// EOPNOTSUPP. Operations named after the system call; errors are those of its manual page.</para>
-/// <para>Names are bytes without NUL or slash, not necessarily UTF-8. Offsets and sizes are in bytes.</para>
+/// <para>Names are bytes without NUL or slash, not necessarily UTF-8, and may be longer than 255 bytes: the kernel
+/// leaves that limit (ENAMETOOLONG) to the file system. Offsets and sizes are in bytes.</para>
 /// </remarks>
 public interface IFuseOperations
 {
     /// <summary>The protocol was negotiated; called once, before any other method. An exception fails the mount.</summary>
     void Init(FuseConnectionInfo connection);
 
-    /// <summary>The session ended; called once, after every other method.</summary>
+    /// <summary>
+    /// The session ended; called once, after every other method. Files still open are closed here: after an abort, and
+    /// at the end of a lazy unmount, their RELEASE never comes, nor does FORGET.
+    /// </summary>
     void Destroy();
 
     /// <summary>Finds a name. Answer: ReplyEntry (one more lookup of the node) or an error.</summary>

@@ -15,6 +15,7 @@ internal static unsafe class FuseDevice
     private const int OpenReadWrite = 2;
     private const int OpenCloseOnExec = 0x80000;
     private const int NonBlocking = 0x800;
+    private const int SetDescriptorFlags = 2;
     private const int GetStatusFlags = 3;
     private const int SetStatusFlags = 4;
     private const short PollIn = 1;
@@ -76,6 +77,9 @@ internal static unsafe class FuseDevice
         int flags = Libc.fcntl(device, GetStatusFlags, 0);
         return flags >= 0 && Libc.fcntl(device, SetStatusFlags, flags | NonBlocking) == 0;
     }
+
+    /// <summary>Keeps a descriptor from being inherited by programs that are started.</summary>
+    internal static bool TrySetCloseOnExec(SafeFileHandle device) => Libc.fcntl(device, SetDescriptorFlags, 1) == 0;
 
     /// <summary>Waits for a request; false after the time, true otherwise (also on errors, which the read then tells).</summary>
     internal static bool WaitReadable(SafeFileHandle device, int milliseconds)

@@ -84,6 +84,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int waitpid(int process, int* status, int options);
 
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int kill(int process, int signal);
+
     [LibraryImport(Library)]
     internal static partial uint geteuid();
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BackupFs.Fuse.Interop;
 using Microsoft.Win32.SafeHandles;
 
 namespace BackupFs.Fuse.Mounting;
@@ -16,11 +17,23 @@ internal sealed class GivenMount : MountedDevice
     }
 
     /// <summary>The mount when the text has that form, else null.</summary>
-    internal static GivenMount? FromText(string mountpoint) =>
-        mountpoint.StartsWith(Prefix, StringComparison.Ordinal)
-        && int.TryParse(mountpoint.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int descriptor)
-            ? new GivenMount(new SafeFileHandle(descriptor, ownsHandle: true), mountpoint)
-            : null;
+    internal static GivenMount? FromText(string mountpoint)
+    {
+        if (!mountpoint.StartsWith(Prefix, StringComparison.Ordinal)
+            || !int.TryParse(mountpoint.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int descriptor))
+        {
+            return null;
+        }
+
+        var device = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (!FuseDevice.TrySetCloseOnExec(device))
+        {
+            device.SetHandleAsInvalid();
+            throw MountError.Mountpoint(mountpoint, Errno.EBADF);
+        }
+
+        return new GivenMount(device, mountpoint);
+    }
 
     internal override void Unmount(bool lazy) => throw new FuseMountException(
         FuseMountFailure.NotPermitted, Errno.None, "The mount was made by another program; unmount it where it was made (umount).");

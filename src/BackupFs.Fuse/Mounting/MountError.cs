@@ -47,6 +47,38 @@ internal static class MountError
         _ => new FuseMountException(FuseMountFailure.Other, error, $"Mounting at {path} failed: {error}."),
     };
 
+    /// <summary>fusermount3 is missing.</summary>
+    internal static FuseMountException NoHelper() => new(
+        FuseMountFailure.NoHelper,
+        Errno.ENOENT,
+        "fusermount3 is not installed, and without it only root can mount. Install it (Debian, Ubuntu: apt install fuse3; "
+        + "Fedora: dnf install fuse3), or run as root.");
+
+    /// <summary>fusermount3 failed; its own words tell why.</summary>
+    internal static FuseMountException Helper(string path, string words)
+    {
+        string said = words.Trim();
+        (FuseMountFailure failure, string advice) = said switch
+        {
+            _ when Has(said, "user_allow_other") => (
+                FuseMountFailure.AllowOtherDisabled,
+                " Add the line user_allow_other to /etc/fuse.conf, or mount without allow_other."),
+            _ when Has(said, "modprobe") || Has(said, "device not found") => (FuseMountFailure.NoDevice, " Load the module: modprobe fuse"),
+            _ when Has(said, "open /dev/fuse") => (
+                FuseMountFailure.NotPermitted, " Users need access to the device: chmod 666 /dev/fuse (what udev does by default), or mount as root."),
+            _ when Has(said, "not connected") => (FuseMountFailure.DeadMount, $" Remove the dead mount first: fusermount3 -u {path}"),
+            _ when Has(said, "busy") => (FuseMountFailure.Busy, $" See who uses it: fuser -vm {path}"),
+            _ when Has(said, "not found in") || Has(said, "not mounted") || Has(said, "Invalid argument") => (
+                FuseMountFailure.NotMounted, string.Empty),
+            _ when Has(said, "permi") || Has(said, "write access") => (
+                FuseMountFailure.NotPermitted, $" The user needs write permission on {path}, and must own it in a sticky directory."),
+            _ => (FuseMountFailure.Other, string.Empty),
+        };
+        return new FuseMountException(failure, Errno.None, $"fusermount3 failed for {path}: {said}.{advice}");
+    }
+
+    private static bool Has(string said, string part) => said.Contains(part, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>umount2(2) failed.</summary>
     internal static FuseMountException Unmount(string path, Errno error) => error switch
     {

@@ -16,7 +16,7 @@ internal static class Mounter
         }
 
         string path = CheckMountpoint(mountpoint);
-        return DirectMount.Mount(path, options);
+        return Account.IsRoot ? DirectMount.Mount(path, options) : HelperMount.Mount(path, options);
     }
 
     private static string CheckMountpoint(string mountpoint)
