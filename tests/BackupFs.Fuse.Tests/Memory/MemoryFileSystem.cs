@@ -23,6 +23,8 @@ internal partial class MemoryFileSystem : IFuseOperations
 
     internal bool Destroyed { get; private set; }
 
+    internal MemoryNode Root => _nodes[1];
+
     internal int NodeCount
     {
         get
