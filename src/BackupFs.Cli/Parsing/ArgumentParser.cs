@@ -13,7 +13,7 @@ internal static class ArgumentParser
         var entry = VerbEntry.Find(arguments[0]) ?? throw UnknownVerb(arguments[0]);
         if (entry.Type == typeof(MountVerb))
         {
-            var longNames = entry.Options.Where(option => option.Attribute.LongName != "kernel-option")
+            var longNames = entry.Options.Where(option => !option.Attribute.Hidden)
                 .ToDictionary(option => option.Attribute.LongName, option => option.TakesValue, StringComparer.Ordinal);
             arguments = [arguments[0], .. MountStyle.ExpandOptionLists([.. arguments.Skip(1)], longNames)];
         }

@@ -1,0 +1,4 @@
+using System.Runtime.Versioning;
+
+// File modes, /proc and the scripts are Linux's.
+[assembly: SupportedOSPlatform("linux")]
