@@ -1,5 +1,8 @@
 using BackupFs.Cli.Mounting;
+using BackupFs.FileSystem;
+using BackupFs.Fuse.Processes;
 using BackupFs.Mount;
+using BackupFs.Mount.Linux;
 using BackupFs.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -8,17 +11,57 @@ namespace BackupFs.Cli;
 /// <summary>Puts the program together: the only place that names storages and platforms.</summary>
 internal sealed class Composition : IComposition
 {
-    /// <inheritdoc/>
-    public IMountControl MountControl => throw new MountException("this build cannot mount on this platform");
+    private const string NotHere = "BackupFs mounts on Linux only so far; list, verify, checksums, abort and remove work with --storage";
 
     /// <inheritdoc/>
-    public IBackgroundProcess BackgroundProcess => throw new MountException("this build cannot mount on this platform");
+    public IMountControl MountControl => throw new MountException(NotHere);
 
     /// <inheritdoc/>
-    public IBackupStorage OpenStorage(string location, ILoggerFactory loggers) =>
-        throw new StorageException(StorageErrorKind.Unsupported, $"this build has no storage for '{StorageLocation.WithoutSecrets(location)}'");
+    public IBackgroundProcess BackgroundProcess => throw new MountException(NotHere);
 
     /// <inheritdoc/>
-    public Task<IRunningMount> MountAsync(MountRequest request, ILoggerFactory loggers, CancellationToken cancellationToken) =>
-        throw new MountException("this build cannot mount on this platform");
+    public IBackupStorage OpenStorage(string location, ILoggerFactory loggers)
+    {
+        var storages = new StorageRegistry();
+        storages.Register("memory", _ => new MemoryStorage());
+        return storages.Open(location);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IRunningMount> MountAsync(MountRequest request, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var storage = OpenStorage(request.Storage, loggers);
+        ProcessWatcher? watcher = null;
+        BackupFileSystem? fileSystem = null;
+        try
+        {
+            // Each platform's pieces: how processes are watched, and how a file system is mounted.
+            if (!OperatingSystem.IsLinux())
+            {
+                throw new MountException(NotHere);
+            }
+
+            var adapter = new FuseMountAdapter(loggers);
+            watcher = request.FileSystem.Writers == WriterPolicy.Off || request.FileSystem.ReadOnly
+                ? null
+                : new ProcessWatcher(loggers.CreateLogger<ProcessWatcher>(), TimeProvider.System);
+            var observer = watcher is null ? null : new LinuxWriterObserver(watcher);
+
+            fileSystem = await BackupFileSystem.StartAsync(
+                storage, request.FileSystem, observer, TimeProvider.System, loggers, cancellationToken).ConfigureAwait(false);
+            var session = await adapter.MountAsync(fileSystem, request.ToMountOptions(storage.Location), cancellationToken).ConfigureAwait(false);
+            return new RunningMount(storage, fileSystem, session, watcher, request.MountPoint);
+        }
+        catch
+        {
+            if (fileSystem is not null)
+            {
+                await fileSystem.DisposeAsync().ConfigureAwait(false);
+            }
+
+            watcher?.Dispose();
+            await storage.CloseAsync(CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
 }

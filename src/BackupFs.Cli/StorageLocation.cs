@@ -1,3 +1,5 @@
+using BackupFs.Storage;
+
 namespace BackupFs.Cli;
 
 /// <summary>Where backups are kept, as a user says it: a URL or a path.</summary>
@@ -20,34 +22,13 @@ internal static class StorageLocation
     }
 
     /// <summary>The directory that the location names, if it is one on this machine; else null.</summary>
-    public static string? LocalDirectory(string location)
-    {
-        if (!IsUrl(location))
-        {
-            return location;
-        }
+    /// <exception cref="StorageException">It is no location of a storage.</exception>
+    public static string? LocalDirectory(string location) =>
+        StorageUrl.Parse(location) is { Scheme: StorageUrl.FileScheme } url ? url.Path : null;
 
-        return Uri.TryCreate(location, UriKind.Absolute, out var url) && url.IsFile && url.Host.Length == 0 ? url.LocalPath : null;
-    }
-
-    /// <summary>The location with everything left out that could be secret: user, password and query.</summary>
-    public static string WithoutSecrets(string location)
-    {
-        if (!IsUrl(location))
-        {
-            return location;
-        }
-
-        var afterScheme = location.IndexOf("://", StringComparison.Ordinal) + 3;
-        var end = location.AsSpan(afterScheme).IndexOfAny('?', '#');
-        var shown = end < 0 ? location : location[..(afterScheme + end)];
-
-        // A secret may itself contain a slash, so everything up to the last '@' goes.
-        var at = shown.LastIndexOf('@');
-        return at < afterScheme ? shown : shown[..afterScheme] + shown[(at + 1)..];
-    }
-
-    private static bool IsUrl(string location) => location.Contains("://", StringComparison.Ordinal);
+    // A scheme has two letters or more and a colon before any slash: file:///backups, memory:.
+    private static bool IsUrl(string location) =>
+        location.IndexOf(':', StringComparison.Ordinal) is > 1 and var colon && !location.AsSpan(0, colon).Contains('/');
 
     private static string Default(CommandContext context)
     {

@@ -3,7 +3,7 @@ using BackupFs.Storage;
 namespace BackupFs.FileSystem;
 
 /// <summary>Finds out how many directory levels are above the backups that are stored.</summary>
-internal static class LevelDetection
+public static class LevelDetection
 {
     private const int DeepestLevel = 4;
 

@@ -44,7 +44,8 @@ internal static class BackgroundMount
             ?? $"the background process ended with exit status {process.ExitCode} before the mount was ready; see the log {request.LogFile}");
     }
 
-    private static ProcessStartInfo StartInfo(MountRequest request)
+    /// <summary>How the background process is started: with nothing secret in its arguments.</summary>
+    internal static ProcessStartInfo StartInfo(MountRequest request)
     {
         var program = Environment.ProcessPath ?? throw new CommandException("cannot tell which file this program is");
         var start = new ProcessStartInfo(program)

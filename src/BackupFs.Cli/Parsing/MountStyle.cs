@@ -77,6 +77,7 @@ internal static class MountStyle
         IReadOnlyList<string> arguments, IReadOnlyDictionary<string, bool> longNames)
     {
         var result = new List<string>();
+        var kernelOptions = new List<string>();
         for (var i = 0; i < arguments.Count; i++)
         {
             var argument = arguments[i];
@@ -94,10 +95,20 @@ internal static class MountStyle
 
             var list = argument.Length > 2 ? argument[2..] : i + 1 < arguments.Count ? arguments[++i]
                 : throw new UsageException("-o needs a list of options, such as -o ro,allow_other", "mount");
-            result.AddRange(Split(list).SelectMany(option => Expand(option, longNames)));
+            foreach (var option in Split(list))
+            {
+                if (Kernel.Contains(option))
+                {
+                    kernelOptions.Add(option);
+                }
+                else
+                {
+                    result.AddRange(Expand(option, longNames));
+                }
+            }
         }
 
-        return result;
+        return kernelOptions.Count == 0 ? result : [$"--kernel-option={string.Join(',', kernelOptions)}", .. result];
     }
 
     private static IEnumerable<string> Expand(string option, IReadOnlyDictionary<string, bool> longNames)
@@ -115,11 +126,6 @@ internal static class MountStyle
         if (Ignored.Contains(given) || given.StartsWith("x-", StringComparison.Ordinal) || given.Length == 0)
         {
             return [];
-        }
-
-        if (Kernel.Contains(given))
-        {
-            return [$"--kernel-option={given}"];
         }
 
         var meant = Suggestion.For(given.Replace('_', '-'), longNames.Keys);

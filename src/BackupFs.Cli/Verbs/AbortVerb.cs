@@ -44,13 +44,13 @@ internal sealed class AbortVerb : IDocumentedVerb
 
         var target = BackupTarget.Parse(argument);
         await using var opened = OpenedStorage.Open(Storage, context);
-        var found = await opened.Storage.FindBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false);
+        using var found = await opened.Storage.FindBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false);
         if (found is { State: BackupState.Complete or BackupState.Foreign })
         {
             throw new CommandException($"{target} is complete and was not aborted; 'backupfs remove' removes it");
         }
 
-        var handle = await opened.Storage.ResumeBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false);
+        using var handle = await opened.Storage.ResumeBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false);
         await handle.AbortBackupAsync(cancellationToken).ConfigureAwait(false);
         await context.Output.WriteLineAsync($"aborted {target}").ConfigureAwait(false);
         return ExitCode.Ok;

@@ -43,7 +43,7 @@ internal sealed class ChecksumsVerb : IDocumentedVerb
     private async Task WriteFromStorageAsync(BackupTarget target, CommandContext context, CancellationToken cancellationToken)
     {
         await using var opened = OpenedStorage.Open(Storage, context);
-        var handle = await opened.Storage.FindBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false)
+        using var handle = await opened.Storage.FindBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false)
             ?? throw new CommandException($"there is no backup {target} in {opened.Storage.Location}");
         var manifest = await handle.ReadManifestAsync(cancellationToken).ConfigureAwait(false)
             ?? throw new CommandException($"{target} has no checksums: it is {(handle.State == BackupState.Foreign ? "not of BackupFs" : "not complete")}");

@@ -9,6 +9,8 @@ namespace BackupFs.Cli.Verbs;
 [Verb("end", HelpText = "end a backup: returns when it is complete and durable, or with the reasons")]
 internal sealed class EndVerb : IDocumentedVerb
 {
+    private const string Partial = ".partial";
+
     /// <inheritdoc/>
     public static HelpPage Help { get; } = new(
         ["end DIRECTORY", "end --storage URL DIR/NAME"],
@@ -38,6 +40,12 @@ internal sealed class EndVerb : IDocumentedVerb
         if (Storage is null)
         {
             var path = Path.TrimEndingDirectorySeparator(argument);
+            if (!Directory.Exists(path) && Directory.Exists(path + Partial))
+            {
+                // Started as NAME.partial, so shown as that; NAME is what it will be.
+                path += Partial;
+            }
+
             var control = new ControlClient(context.Composition.MountControl);
             var backup = await control.RequireBackupAsync(path, cancellationToken).ConfigureAwait(false);
             await control.CommandAsync(
@@ -48,7 +56,7 @@ internal sealed class EndVerb : IDocumentedVerb
 
         var target = BackupTarget.Parse(argument);
         await using var opened = OpenedStorage.Open(Storage, context);
-        var handle = await opened.Storage.ResumeBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false);
+        using var handle = await opened.Storage.ResumeBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false);
         try
         {
             if (handle.UnfinishedFiles.Count > 0)

@@ -1,6 +1,7 @@
 using BackupFs.Cli.Help;
 using BackupFs.Cli.Listing;
 using BackupFs.Cli.Parsing;
+using BackupFs.FileSystem;
 using BackupFs.Storage;
 using CommandLine;
 
@@ -65,10 +66,11 @@ internal sealed class ListVerb : IDocumentedVerb
         }
 
         await using var opened = OpenedStorage.Open(Storage, context);
-        var catalog = new StorageCatalog(opened.Storage, levels ?? await Layout.DetectAsync(opened.Storage, cancellationToken).ConfigureAwait(false));
+        var catalog = new StorageCatalog(opened.Storage, levels ?? await LevelDetection.DetectAsync(opened.Storage, cancellationToken).ConfigureAwait(false) ?? 1);
         var rows = new List<BackupRow>();
-        foreach (var handle in await catalog.FindAsync(directory, cancellationToken).ConfigureAwait(false))
+        foreach (var found in await catalog.FindAsync(directory, cancellationToken).ConfigureAwait(false))
         {
+            using var handle = found;
             rows.Add(await StorageCatalog.DescribeAsync(handle, cancellationToken).ConfigureAwait(false));
         }
 

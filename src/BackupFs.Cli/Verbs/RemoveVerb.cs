@@ -44,7 +44,7 @@ internal sealed class RemoveVerb : IDocumentedVerb
 
         var target = BackupTarget.Parse(argument);
         await using var opened = OpenedStorage.Open(Storage, context);
-        var found = await opened.Storage.FindBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false)
+        using var found = await opened.Storage.FindBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false)
             ?? throw new CommandException($"there is no backup {target} in {opened.Storage.Location}");
         if (found.State is BackupState.Open or BackupState.Incomplete)
         {

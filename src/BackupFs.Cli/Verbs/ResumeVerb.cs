@@ -45,7 +45,7 @@ internal sealed class ResumeVerb : IDocumentedVerb
 
         var target = BackupTarget.Parse(argument);
         await using var opened = OpenedStorage.Open(Storage, context);
-        var handle = await opened.Storage.ResumeBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false);
+        using var handle = await opened.Storage.ResumeBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false);
         try
         {
             var size = await Listing.BackupSize.MeasureAsync(handle, cancellationToken).ConfigureAwait(false);
