@@ -4,6 +4,7 @@ using BackupFs.Fuse.Processes;
 using BackupFs.Mount;
 using BackupFs.Mount.Linux;
 using BackupFs.Storage;
+using BackupFs.Storage.File;
 using Microsoft.Extensions.Logging;
 
 namespace BackupFs.Cli;
@@ -24,6 +25,8 @@ internal sealed class Composition : IComposition
     {
         var storages = new StorageRegistry();
         storages.Register("memory", _ => new MemoryStorage());
+        storages.Register(StorageUrl.FileScheme, url => new FileStorage(
+            new FileStorageOptions(WithoutParameters(url).Path), TimeProvider.System, loggers.CreateLogger<FileStorage>()));
         return storages.Open(location);
     }
 
@@ -64,4 +67,8 @@ internal sealed class Composition : IComposition
             throw;
         }
     }
+
+    private static StorageUrl WithoutParameters(StorageUrl url) => url.Query.Count == 0
+        ? url
+        : throw new StorageException(StorageErrorKind.InvalidArgument, $"a storage of the scheme '{url.Scheme}' takes no parameters: {url}");
 }

@@ -15,9 +15,15 @@ internal sealed class OpenedStorage : IAsyncDisposable
     public IBackupStorage Storage { get; }
 
     /// <summary>Opens what <see cref="StorageLocation.Choose"/> finds.</summary>
+    /// <exception cref="CommandException">It is a directory that does not exist: only a mount makes one.</exception>
     public static OpenedStorage Open(string? option, CommandContext context)
     {
         var location = StorageLocation.Choose(option, context);
+        if (StorageLocation.LocalDirectory(location) is { } directory && !Directory.Exists(directory))
+        {
+            throw new CommandException($"there is no storage at '{BackupPath.Printable(directory)}': the directory does not exist ('backupfs mount' makes it)");
+        }
+
         var error = TextWriter.Synchronized(context.Error);
         var loggers = LineLoggerProvider.CreateFactory(error.Write, context.Time, LogLevel.Warning);
         try

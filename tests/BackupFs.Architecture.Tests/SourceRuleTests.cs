@@ -83,13 +83,13 @@ public class SourceRuleTests
     }
 
     [Fact]
-    public void Log_messages_are_source_generated_in_one_file_a_project()
+    public void Log_messages_are_source_generated_in_one_file_a_namespace()
     {
         var declaration = new Regex(@"\[LoggerMessage\(");
         var files = Repository.SourceFiles("src").Where(file => Repository.ReadCode(file).Any(declaration.IsMatch)).ToList();
         Assert.NotEmpty(files);
         Assert.DoesNotContain(files, file => !file.EndsWith("Log.cs", StringComparison.Ordinal));
-        Assert.DoesNotContain(files.GroupBy(file => file.Split('/')[1]), project => project.Count() > 1);
+        Assert.DoesNotContain(files.GroupBy(Path.GetDirectoryName), folder => folder.Count() > 1);
     }
 
     private static List<string> LinesOf(IEnumerable<string> files, Regex forbidden) =>
