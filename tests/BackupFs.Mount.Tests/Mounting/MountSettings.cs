@@ -1,0 +1,14 @@
+namespace BackupFs.Mount.Tests.Mounting;
+
+/// <summary>How a mount under test is made.</summary>
+public sealed record MountSettings
+{
+    /// <summary>Options of <c>backupfs mount</c>, besides the storage.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+
+    /// <summary>Who mounts, and who runs the scripts.</summary>
+    public TestUser User { get; init; } = TestUser.Current;
+
+    /// <summary>The storage; null makes a fresh one.</summary>
+    public string? Storage { get; init; }
+}
