@@ -15,10 +15,10 @@ internal sealed class Composition : IComposition
     private const string NotHere = "BackupFs mounts on Linux only so far; list, verify, checksums, abort and remove work with --storage";
 
     /// <inheritdoc/>
-    public IMountControl MountControl => throw new MountException(NotHere);
+    public IMountControl MountControl => OperatingSystem.IsLinux() ? new LinuxMountControl() : throw new MountException(NotHere);
 
     /// <inheritdoc/>
-    public IBackgroundProcess BackgroundProcess => throw new MountException(NotHere);
+    public IBackgroundProcess BackgroundProcess => OperatingSystem.IsLinux() ? new LinuxBackgroundProcess() : throw new MountException(NotHere);
 
     /// <inheritdoc/>
     public IBackupStorage OpenStorage(string location, ILoggerFactory loggers)

@@ -104,6 +104,23 @@ public sealed class FuseSession : IAsyncDisposable
         () => _mount.Unmount(lazy), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>
+    /// Unmounts a file system that another process serves, or whose process is gone: as root with umount2(2), otherwise
+    /// through fusermount3. Blocks until the kernel is done. Throws <see cref="FuseMountException"/>.
+    /// </summary>
+    public static void Unmount(string mountpoint, bool lazy)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(mountpoint);
+        if (Account.IsRoot)
+        {
+            DirectMount.Unmount(mountpoint, lazy);
+        }
+        else
+        {
+            HelperMount.Unmount(mountpoint, lazy);
+        }
+    }
+
+    /// <summary>
     /// Ends the connection at once: whoever waits for the file system gets ECONNABORTED. False when that takes
     /// rights the process does not have.
     /// </summary>

@@ -34,12 +34,14 @@ internal sealed class DirectMount : MountedDevice
         return new DirectMount(device, mountpoint);
     }
 
-    internal override void Unmount(bool lazy)
+    internal override void Unmount(bool lazy) => Unmount(Mountpoint, lazy);
+
+    internal static void Unmount(string mountpoint, bool lazy)
     {
-        Errno error = MountCalls.Unmount(Mountpoint, MountCalls.UnmountNoFollow | (lazy ? MountCalls.UnmountDetach : 0));
+        Errno error = MountCalls.Unmount(mountpoint, MountCalls.UnmountNoFollow | (lazy ? MountCalls.UnmountDetach : 0));
         if (error != Errno.None)
         {
-            throw MountError.Unmount(Mountpoint, error);
+            throw MountError.Unmount(mountpoint, error);
         }
     }
 

@@ -31,14 +31,16 @@ internal sealed class HelperMount : MountedDevice
         return new HelperMount(device, mountpoint);
     }
 
-    internal override void Unmount(bool lazy)
+    internal override void Unmount(bool lazy) => Unmount(Mountpoint, lazy);
+
+    internal static void Unmount(string mountpoint, bool lazy)
     {
-        string[] arguments = lazy ? ["-u", "-z", "--", Mountpoint] : ["-u", "--", Mountpoint];
+        string[] arguments = lazy ? ["-u", "-z", "--", mountpoint] : ["-u", "--", mountpoint];
         using var helper = Start(arguments, withSocket: false);
         string words = helper.Finish(out int exitCode);
         if (exitCode != 0)
         {
-            throw MountError.Helper(Mountpoint, words.Length > 0 ? words : $"exit code {exitCode}");
+            throw MountError.Helper(mountpoint, words.Length > 0 ? words : $"exit code {exitCode}");
         }
     }
 
