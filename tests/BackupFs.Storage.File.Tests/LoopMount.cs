@@ -1,0 +1,39 @@
+using System.Diagnostics;
+
+namespace BackupFs.Storage.File.Tests;
+
+/// <summary>A small ext4 of its own, mounted from a file; only the superuser can.</summary>
+internal sealed class LoopMount : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("backupfs-loop-").FullName;
+
+    public LoopMount(int mebibytes)
+    {
+        var image = Path.Combine(_directory, "image");
+        Root = Path.Combine(_directory, "mount");
+        Directory.CreateDirectory(Root);
+        using (var file = System.IO.File.Create(image))
+        {
+            file.SetLength((long)mebibytes << 20);
+        }
+
+        Run("mkfs.ext4", "-q", "-m", "0", image);
+        Run("mount", "-o", "loop", image, Root);
+    }
+
+    public string Root { get; }
+
+    public void Dispose()
+    {
+        Run("umount", "-l", Root);
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{program}: {error}");
+    }
+}
