@@ -1,8 +1,5 @@
-using System.Runtime.CompilerServices;
 using BackupFs.Fuse.Interop;
 using Microsoft.Extensions.Logging;
-
-[assembly: InternalsVisibleTo("BackupFs.Fuse.Tests")]
 
 namespace BackupFs.Fuse.Processes;
 
@@ -247,7 +244,7 @@ public sealed class ProcessWatcher : IDisposable
 
     private void LogOnce(int processId, int error)
     {
-        if (error != ProcessNative.Esrch && !_disposed && Interlocked.Exchange(ref _troubleLogged, 1) == 0)
+        if (error is not (ProcessNative.Esrch or ProcessNative.Enoent) && !_disposed && Interlocked.Exchange(ref _troubleLogged, 1) == 0)
         {
             ProcessWatcherLog.CannotWatch(_logger, processId, error);
         }
