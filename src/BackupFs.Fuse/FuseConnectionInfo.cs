@@ -23,4 +23,10 @@ public sealed record FuseConnectionInfo
 
     /// <summary>Read-ahead the kernel may do, in bytes.</summary>
     public required long MaxReadahead { get; init; }
+
+    /// <summary>Tells the kernel what is stale; the same as the session's.</summary>
+    public required FuseNotifier Notifier { get; init; }
+
+    /// <summary>Registers backing files; the same as the session's.</summary>
+    public required FusePassthrough Passthrough { get; init; }
 }

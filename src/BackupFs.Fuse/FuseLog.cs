@@ -14,7 +14,7 @@ internal static partial class FuseLog
     [LoggerMessage(3, LogLevel.Warning, "Malformed {Opcode} request of {Length} bytes; answered {Error}")]
     internal static partial void Malformed(this ILogger log, FuseOpcode opcode, int length, Errno error);
 
-    [LoggerMessage(4, LogLevel.Error, "Reading from the kernel failed with {Error}; the session ends")]
+    [LoggerMessage(4, LogLevel.Error, "Reading from the kernel failed with {Error}; this reader stops")]
     internal static partial void ReadFailed(this ILogger log, Errno error);
 
     [LoggerMessage(5, LogLevel.Debug, "A reader shares the first descriptor: /dev/fuse cannot be opened again ({Error})")]

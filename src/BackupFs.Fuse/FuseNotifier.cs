@@ -18,13 +18,13 @@ public sealed class FuseNotifier
     private readonly ILogger _log;
     private readonly BlockingCollection<(NotificationCode Code, byte[] Body, TaskCompletionSource? Sent)> _queue = [];
     private readonly Thread _thread;
+    private int _started;
 
     internal FuseNotifier(IFuseChannel channel, ILogger log)
     {
         _channel = channel;
         _log = log;
         _thread = new Thread(Run, 128 << 10) { IsBackground = true, Name = "fuse-notifier" };
-        _thread.Start();
     }
 
     private enum NotificationCode
@@ -80,7 +80,11 @@ public sealed class FuseNotifier
     internal void Stop()
     {
         _queue.CompleteAdding();
-        _thread.Join();
+        if (Interlocked.Exchange(ref _started, 1) != 0)
+        {
+            _thread.Join();
+        }
+
         _queue.Dispose();
     }
 
@@ -99,7 +103,17 @@ public sealed class FuseNotifier
     {
         try
         {
-            return _queue.TryAdd(item);
+            if (!_queue.TryAdd(item))
+            {
+                return false;
+            }
+
+            if (Interlocked.Exchange(ref _started, 1) == 0)
+            {
+                _thread.Start();
+            }
+
+            return true;
         }
         catch (Exception exception) when (exception is InvalidOperationException or ObjectDisposedException)
         {

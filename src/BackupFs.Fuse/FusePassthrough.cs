@@ -20,10 +20,9 @@ public sealed class FusePassthrough
     private readonly ILogger _log;
     private volatile bool _supported;
 
-    internal FusePassthrough(SafeFileHandle device, bool negotiated, ILogger log)
+    internal FusePassthrough(SafeFileHandle device, ILogger log)
     {
         _device = device;
-        _supported = negotiated;
         _log = log;
     }
 
@@ -32,7 +31,8 @@ public sealed class FusePassthrough
 
     /// <summary>
     /// Registers an open regular file; the kernel keeps a reference of its own. Null with the error when it cannot be:
-    /// serve the file by READ and WRITE then. After EPERM, EOPNOTSUPP, ENOTTY, EINVAL or ENOSYS nothing is tried any more.
+    /// serve the file by READ and WRITE then. ELOOP: the file is on a stacked file system; EINVAL: it is not a regular file.
+    /// After EPERM, EOPNOTSUPP, ENOTTY or ENOSYS nothing is tried any more.
     /// </summary>
     public BackingFile? Register(SafeHandle file, out Errno error)
     {
@@ -58,7 +58,7 @@ public sealed class FusePassthrough
             return new BackingFile(this, id);
         }
 
-        if (error is Errno.EPERM or Errno.EOPNOTSUPP or Errno.ENOTTY or Errno.EINVAL or Errno.ENOSYS)
+        if (error is Errno.EPERM or Errno.EOPNOTSUPP or Errno.ENOTTY or Errno.ENOSYS)
         {
             _supported = false;
             _log.PassthroughUnavailable(error);
@@ -66,6 +66,9 @@ public sealed class FusePassthrough
 
         return null;
     }
+
+    /// <summary>The kernel agreed to it.</summary>
+    internal void Enable() => _supported = true;
 
     internal void Close(int id)
     {

@@ -9,6 +9,7 @@ namespace BackupFs.Fuse;
 /// <summary>A mounted file system being served. Thread-safe.</summary>
 public sealed class FuseSession : IAsyncDisposable
 {
+    private const int MinMaxRead = 4096; // the kernel raises anything less
     private readonly MountedDevice _mount;
     private readonly IFuseOperations _operations;
     private readonly FuseMountOptions _options;
@@ -31,9 +32,9 @@ public sealed class FuseSession : IAsyncDisposable
         _channel = new DeviceChannel(mount.Device);
         var dispatcher = new RequestDispatcher(operations, new InterruptTable(_pool), log);
         _transport = new DeviceTransport(_channel, dispatcher, _pool, options, log);
-        Connection = new Handshake(operations, options, _pool).Run(_channel);
         Notifier = new FuseNotifier(_channel, log);
-        Passthrough = new FusePassthrough(mount.Device, Connection.Features.HasFlag(FuseFeatures.Passthrough), log);
+        Passthrough = new FusePassthrough(mount.Device, log);
+        Connection = new Handshake(operations, options, _pool, Notifier, Passthrough).Run(_channel);
     }
 
     /// <summary>Where the file system is mounted: the resolved path, or /dev/fd/N as given.</summary>
@@ -81,6 +82,7 @@ public sealed class FuseSession : IAsyncDisposable
         options ??= new FuseMountOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxBackground, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxBackground, ushort.MaxValue, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxRead ?? MinMaxRead, MinMaxRead, nameof(options));
         if ((options.Features & ~FuseMountOptions.SupportedFeatures) != 0)
         {
             throw new ArgumentException(
@@ -127,7 +129,10 @@ public sealed class FuseSession : IAsyncDisposable
     public Task<bool> AbortAsync() => Task.Factory.StartNew(
         Abort, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    /// <summary>Unmounts lazily if still mounted, and waits for the end.</summary>
+    /// <summary>
+    /// Unmounts lazily if still mounted, and waits for the end. Where this process may not unmount (see
+    /// <see cref="UnmountAsync"/>), it does not wait: the session ends with the process.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (!_transport.Completion.IsCompleted)
@@ -139,6 +144,10 @@ public sealed class FuseSession : IAsyncDisposable
             catch (FuseMountException exception) when (exception.Failure == FuseMountFailure.NotMounted)
             {
                 // Somebody else was faster.
+            }
+            catch (FuseMountException exception) when (exception.Failure == FuseMountFailure.NotPermitted)
+            {
+                return;
             }
         }
 

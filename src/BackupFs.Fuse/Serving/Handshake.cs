@@ -7,7 +7,8 @@ using BackupFs.Fuse.Transport;
 namespace BackupFs.Fuse.Serving;
 
 /// <summary>The first exchange on a connection: reads INIT and answers it.</summary>
-internal sealed class Handshake(IFuseOperations operations, FuseMountOptions options, RequestPool pool)
+internal sealed class Handshake(
+    IFuseOperations operations, FuseMountOptions options, RequestPool pool, FuseNotifier notifier, FusePassthrough passthrough)
 {
     private const string MaxPagesLimitFile = "/proc/sys/fs/fuse/max_pages_limit";
     private const int DefaultMaxPages = 256;
@@ -79,7 +80,7 @@ internal sealed class Handshake(IFuseOperations operations, FuseMountOptions opt
         }
 
         (InitOut reply, FuseConnectionInfo connection) =
-            Negotiation.Agree(in kernel, options, Environment.SystemPageSize, KernelMaxPages());
+            Negotiation.Agree(in kernel, options, Environment.SystemPageSize, KernelMaxPages(), notifier, passthrough);
         operations.Init(connection);
         Errno result = Reply(channel, header, Errno.None, in reply);
         return result == Errno.None ? connection : throw Failed(result, $"The kernel refused the answer to INIT: {result}.");

@@ -12,7 +12,12 @@ internal static class Negotiation
 
     /// <summary>The answer to a kernel of major version 7 and minor version 31 or later.</summary>
     internal static (InitOut Reply, FuseConnectionInfo Connection) Agree(
-        in InitIn kernel, FuseMountOptions options, int pageSize, int kernelMaxPages)
+        in InitIn kernel,
+        FuseMountOptions options,
+        int pageSize,
+        int kernelMaxPages,
+        FuseNotifier notifier,
+        FusePassthrough passthrough)
     {
         var offered = (FuseFeatures)kernel.Flags;
         if (offered.HasFlag(FuseFeatures.InitExtended))
@@ -25,7 +30,12 @@ internal static class Negotiation
         int maxPages = features.HasFlag(FuseFeatures.MaxPages) ? Math.Min(RequestSlot.MaxData / pageSize, kernelMaxPages) : 32;
         int maxWrite = maxPages * pageSize;
         uint minor = Math.Min(kernel.Minor, NewestMinor);
-        bool passthrough = features.HasFlag(FuseFeatures.Passthrough);
+        bool stacked = features.HasFlag(FuseFeatures.Passthrough);
+        if (stacked)
+        {
+            passthrough.Enable();
+        }
+
         var reply = new InitOut
         {
             Major = Major,
@@ -38,7 +48,7 @@ internal static class Negotiation
             MaxWrite = (uint)maxWrite,
             TimeGranularity = 1,
             MaxPages = (ushort)maxPages,
-            MaxStackDepth = passthrough ? 1u : 0u,
+            MaxStackDepth = stacked ? 1u : 0u,
         };
         var connection = new FuseConnectionInfo
         {
@@ -49,6 +59,8 @@ internal static class Negotiation
             MaxWrite = maxWrite,
             MaxPages = maxPages,
             MaxReadahead = kernel.MaxReadahead,
+            Notifier = notifier,
+            Passthrough = passthrough,
         };
         return (reply, connection);
     }

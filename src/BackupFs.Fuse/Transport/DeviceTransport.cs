@@ -9,7 +9,7 @@ namespace BackupFs.Fuse.Transport;
 /// The classic transport: threads that block in read(2) on /dev/fuse and run the handler themselves, one per CPU,
 /// each on a CPU and a descriptor of its own; more for a while when all are busy.
 /// </summary>
-internal sealed class DeviceTransport : IFuseTransport, IDisposable
+internal sealed class DeviceTransport : IFuseTransport
 {
     private const int MaxDefaultReaders = 16;
     private const int StackSize = 1 << 20;
@@ -43,7 +43,7 @@ internal sealed class DeviceTransport : IFuseTransport, IDisposable
     public Task<SessionEnding> Completion => _completion.Task;
 
     /// <summary>Readers running now, spare ones included.</summary>
-    internal int ReaderCount => Volatile.Read(ref _running);
+    public int ReaderCount => Volatile.Read(ref _running);
 
     public void Start(FuseConnectionInfo connection)
     {
@@ -185,10 +185,11 @@ internal sealed class DeviceTransport : IFuseTransport, IDisposable
         return false;
     }
 
+    // Only this reader stops. Should it be the last, its descriptors are closed, which ends the connection.
     private bool Fail(Errno error)
     {
         _log.ReadFailed(error);
-        return End(SessionEnding.Failed);
+        return false;
     }
 
     private bool TryStartSpare()

@@ -54,6 +54,34 @@ public sealed class InterruptionTests
     }
 
     [Fact]
+    public async Task At_the_cap_of_buffers_no_more_is_read_until_something_is_answered()
+    {
+        const int Slots = 4;
+        var files = new BlockingFileSystem { IgnoreInterrupts = true };
+        var options = new FuseMountOptions { MaxBufferBytes = 1, Readers = 2 }; // four is the least
+        await using TestMount mount = await TestMount.CreateAsync(files, options);
+        await mount.ShellAsync("for i in 1 2 3 4 5 6 7 8; do echo x > f$i; done");
+        Process[] readers = [.. Enumerable.Range(1, 8).Select(i => Shell.Start($"exec cat f{i}", mount.Path))];
+        try
+        {
+            Assert.True(SpinWait.SpinUntil(() => mount.Session.PendingRequests == Slots, Limit));
+            await Task.Delay(200); // what would come, were there no cap
+            Assert.Equal(Slots, mount.Session.PendingRequests);
+        }
+        finally
+        {
+            files.AnswerFromNowOn();
+            foreach (Process reader in readers)
+            {
+                using var limit = new CancellationTokenSource(Limit);
+                await reader.WaitForExitAsync(limit.Token);
+                Assert.Equal(0, reader.ExitCode);
+                reader.Dispose();
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_mount_with_a_pending_request_can_be_aborted()
     {
         var files = new BlockingFileSystem();
@@ -108,6 +136,7 @@ public sealed class InterruptionTests
     private sealed class BlockingFileSystem : MemoryFileSystem
     {
         private readonly object _blocking = new();
+        private readonly List<FuseRequest> _waiting = [];
         private bool _released;
         private int _blocked;
 
@@ -122,6 +151,12 @@ public sealed class InterruptionTests
         internal TaskCompletionSource Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         internal TaskCompletionSource<bool> Interrupted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal void AnswerFromNowOn()
+        {
+            Unblock();
+            _waiting.ForEach(request => request.ReplyData(0));
+        }
 
         internal void Unblock()
         {
@@ -162,7 +197,18 @@ public sealed class InterruptionTests
                 return;
             }
 
-            Last = request;
+            lock (_blocking)
+            {
+                if (_released)
+                {
+                    request.ReplyData(0);
+                    return;
+                }
+
+                Last = request;
+                _waiting.Add(request);
+            }
+
             if (!IgnoreInterrupts)
             {
                 request.Interrupted.Register(() =>

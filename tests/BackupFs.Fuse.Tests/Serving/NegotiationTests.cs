@@ -1,5 +1,7 @@
 using BackupFs.Fuse.Protocol;
 using BackupFs.Fuse.Serving;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Win32.SafeHandles;
 
 namespace BackupFs.Fuse.Tests.Serving;
 
@@ -40,7 +42,7 @@ public sealed class NegotiationTests
     public void The_smaller_minor_version_is_used(uint kernel, uint used)
     {
         var input = new InitIn { Major = 7, Minor = kernel };
-        (InitOut reply, _) = Negotiation.Agree(in input, new FuseMountOptions(), 4096, 256);
+        (InitOut reply, _) = Agree(in input, new FuseMountOptions(), 4096, 256);
         Assert.Equal(used, reply.Minor);
     }
 
@@ -51,7 +53,7 @@ public sealed class NegotiationTests
     public void A_request_has_1_MiB_or_what_the_kernel_allows(int pageSize, int limit, int pages, int maxWrite)
     {
         var input = new InitIn { Major = 7, Minor = 45, Flags = (uint)FuseFeatures.MaxPages };
-        (InitOut reply, FuseConnectionInfo connection) = Negotiation.Agree(in input, new FuseMountOptions(), pageSize, limit);
+        (InitOut reply, FuseConnectionInfo connection) = Agree(in input, new FuseMountOptions(), pageSize, limit);
         Assert.Equal(pages, reply.MaxPages);
         Assert.Equal((uint)maxWrite, reply.MaxWrite);
         Assert.Equal(maxWrite, connection.MaxWrite);
@@ -60,6 +62,17 @@ public sealed class NegotiationTests
     private static (InitOut Reply, FuseConnectionInfo Connection) Agree(FuseFeatures offered, FuseMountOptions options)
     {
         var input = new InitIn { Major = 7, Minor = 45, Flags = (uint)offered, Flags2 = (uint)((ulong)offered >> 32) };
-        return Negotiation.Agree(in input, options, 4096, 256);
+        return Agree(in input, options, 4096, 256);
+    }
+
+    private static (InitOut Reply, FuseConnectionInfo Connection) Agree(
+        in InitIn input, FuseMountOptions options, int pageSize, int limit)
+    {
+        var notifier = new FuseNotifier(new FakeChannel(), NullLogger.Instance);
+        var passthrough = new FusePassthrough(new SafeFileHandle(), NullLogger.Instance);
+        (InitOut reply, FuseConnectionInfo connection) =
+            Negotiation.Agree(in input, options, pageSize, limit, notifier, passthrough);
+        Assert.Equal(connection.Features.HasFlag(FuseFeatures.Passthrough), passthrough.Supported);
+        return (reply, connection);
     }
 }
