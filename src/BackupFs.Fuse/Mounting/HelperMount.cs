@@ -44,8 +44,26 @@ internal sealed class HelperMount : MountedDevice
         }
     }
 
-    // A forced unmount is for root only.
-    internal override bool TryAbort() => false;
+    // A forced unmount is for root only. The control file system, where mounted, belongs to the user who mounted; its
+    // directories are named by the minor device number.
+    internal override bool TryAbort()
+    {
+        string? device = MountTable.Read().LastOrDefault(entry => entry.Mountpoint == Mountpoint)?.Device;
+        if (device is null)
+        {
+            return false;
+        }
+
+        try
+        {
+            File.WriteAllText($"/sys/fs/fuse/connections/{device.Split(':')[^1]}/abort", "1");
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     private static HelperProcess Start(string[] arguments, bool withSocket) => HelperProcess.Start(
         FindProgram(Environment.GetEnvironmentVariable("PATH"), FallbackDirectories), arguments, withSocket);
