@@ -30,9 +30,11 @@ public sealed partial class BackupFileSystem
 
             await life.SettleWritersAsync().ConfigureAwait(false);
             await life.QuietAsync(isFinal ? TimeSpan.FromSeconds(2) : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
-            var mayEnd = _options.End == EndPolicy.Idle && !backup.IsPartial
-                && life.MayEndByItself(TimeSpan.Zero, quietWithLiveWriters: _options.SettleTime);
-            if (mayEnd && await EndAsync(backup, "unmount", cancellationToken).ConfigureAwait(false) == FsError.None)
+            var ending = _options.End == EndPolicy.Idle && !backup.IsPartial
+                ? life.EndByItselfAsync(TimeSpan.Zero, quietWithLiveWriters: _options.SettleTime)
+                : null;
+            if (ending is not null
+                && await PublishAfterAsync(backup, ending, "unmount", renamedByCaller: false, cancellationToken).ConfigureAwait(false) == FsError.None)
             {
                 completed.Add(BackupPath.Printable(backup.Path));
                 continue;
@@ -43,47 +45,42 @@ public sealed partial class BackupFileSystem
             if (isFinal)
             {
                 FileSystemLog.LeftIncomplete(_log, BackupPath.Printable(backup.Path), reason);
-                await life.SuspendAsync(cancellationToken).ConfigureAwait(false);
+                await life.SuspendAsync().ConfigureAwait(false);
             }
         }
 
         return new DrainReport(completed, incomplete);
     }
 
-    private async ValueTask<FsError> EndAsync(
-        Backup backup, string reason, CancellationToken cancellationToken, bool renamedByCaller = false)
+    private ValueTask<FsError> EndAsync(Backup backup, string reason, CancellationToken cancellationToken, bool renamedByCaller = false)
     {
-        if (backup.Open is not { } life)
+        if (backup.Open is { } life)
         {
-            return backup.Handle.State == BackupState.Complete ? FsError.None : FsError.ReadOnly;
+            return PublishAfterAsync(backup, life.EndAsync(), reason, renamedByCaller, cancellationToken);
         }
 
+        return ValueTask.FromResult(backup.Handle.State == BackupState.Complete ? FsError.None : FsError.ReadOnly);
+    }
+
+    private async ValueTask<FsError> PublishAfterAsync(
+        Backup backup, Task<FsError> ending, string reason, bool renamedByCaller, CancellationToken cancellationToken)
+    {
         var shown = backup.ShownName;
-        FsError ended;
         try
         {
-            ended = await life.EndAsync(cancellationToken).ConfigureAwait(false);
+            var ended = await ending.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (ended == FsError.None)
+            {
+                Publish(backup, shown, reason, renamedByCaller);
+            }
+
+            return ended;
         }
         catch (OperationCanceledException)
         {
             // The end goes on; whoever asks next hears of it.
-            _ = PublishWhenEndedAsync(backup, life, shown, reason);
+            _ = PublishAfterAsync(backup, ending, reason, renamedByCaller: false, CancellationToken.None).AsTask();
             return FsError.Interrupted;
-        }
-
-        if (ended == FsError.None)
-        {
-            Publish(backup, shown, reason, renamedByCaller);
-        }
-
-        return ended;
-    }
-
-    private async Task PublishWhenEndedAsync(Backup backup, OpenBackup life, string shown, string reason)
-    {
-        if (await life.EndAsync(CancellationToken.None).ConfigureAwait(false) == FsError.None)
-        {
-            Publish(backup, shown, reason, renamedByCaller: false);
         }
     }
 
@@ -101,6 +98,7 @@ public sealed partial class BackupFileSystem
             _backups.CloseOpen(backup, isStored: true);
         }
 
+        backup.Release();
         FileSystemLog.Completed(_log, BackupPath.Printable(backup.Path), reason);
         if (!renamedByCaller)
         {
@@ -133,21 +131,27 @@ public sealed partial class BackupFileSystem
 
     private async Task WatchIdleAsync(CancellationToken cancellationToken)
     {
-        await Task.Yield();
         var period = TimeSpan.FromTicks(Math.Clamp(_options.SettleTime.Ticks / 8, ShortestWatch.Ticks, LongestWatch.Ticks));
         using var timer = new PeriodicTimer(period, _time);
         while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
         {
             try
             {
-                await EndIdleBackupsAsync(cancellationToken).ConfigureAwait(false);
-                await UndoStaleRemovalsAsync().ConfigureAwait(false);
+                await WatchOnceAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (StorageException error)
+            catch (Exception error) when (error is not (OperationCanceledException or OutOfMemoryException))
             {
+                // Without the watch no backup would end by itself any more.
                 FileSystemLog.WatchFailed(_log, error);
             }
         }
+    }
+
+    /// <summary>One round of the watch: ends what has been idle for long enough, and undoes removals that nobody finished.</summary>
+    internal async Task WatchOnceAsync(CancellationToken cancellationToken)
+    {
+        await EndIdleBackupsAsync(cancellationToken).ConfigureAwait(false);
+        await UndoStaleRemovalsAsync().ConfigureAwait(false);
     }
 
     private async Task EndIdleBackupsAsync(CancellationToken cancellationToken)
@@ -160,9 +164,9 @@ public sealed partial class BackupFileSystem
         foreach (var backup in _backups.Open)
         {
             if (!backup.IsPartial && backup.Open is { } life
-                && life.MayEndByItself(_options.SettleTime, _options.SettleTime * SettleTimesForLiveWriters))
+                && life.EndByItselfAsync(_options.SettleTime, _options.SettleTime * SettleTimesForLiveWriters) is { } ending)
             {
-                await EndAsync(backup, "idle", cancellationToken).ConfigureAwait(false);
+                await PublishAfterAsync(backup, ending, "idle", renamedByCaller: false, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -171,7 +175,7 @@ public sealed partial class BackupFileSystem
     {
         foreach (var backup in _backups.BeingRemoved)
         {
-            if (backup.Removal is { } removal && _time.GetElapsedTime(removal.LastStep) >= _options.SettleTime)
+            if (backup.Removal is { } removal && removal.IsStale(_time, _options.SettleTime))
             {
                 await UndoRemovalAsync(backup, removal).ConfigureAwait(false);
             }

@@ -25,6 +25,7 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
     private readonly Room _room;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _idleWatch;
+    private int _isDisposed;
 
     private BackupFileSystem(
         IBackupStorage storage, int levels, FileSystemOptions options, IWriterObserver? observer, TimeProvider time, ILogger log)
@@ -89,17 +90,33 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
         return new BackupFileSystem(storage, levels, options, observer, time, log);
     }
 
-    /// <summary>Stops watching. Backups that are still open are left for a later resume; see <see cref="DrainAsync"/>.</summary>
+    /// <summary>
+    /// Stops watching and frees what is in hand. Backups that are still open are left for a later resume; see
+    /// <see cref="DrainAsync"/>. Nothing can be asked of the file system afterwards.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+        {
+            return;
+        }
+
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _idleWatch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var backup in _backups.Open)
         {
             if (backup.Open is { } open)
             {
-                await open.SuspendAsync(CancellationToken.None).ConfigureAwait(false);
+                await open.SuspendAsync().ConfigureAwait(false);
             }
+
+            backup.Dispose();
+        }
+
+        // After an unmount nobody gives references back.
+        foreach (var backup in _backups.Stored)
+        {
+            backup.Dispose();
         }
 
         _stopping.Dispose();
@@ -111,11 +128,8 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
 
     private void OnUnreferenced(Backup backup)
     {
-        if (backup.Open is null)
-        {
-            _backups.Drop(backup);
-            backup.Dispose();
-        }
+        _backups.Drop(backup);
+        backup.Dispose();
     }
 
     private static string Printable(Backup backup, string path) => BackupPath.Printable(BackupPath.Join(backup.Path, path));

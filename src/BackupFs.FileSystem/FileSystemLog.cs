@@ -69,6 +69,9 @@ internal static partial class FileSystemLog
     [LoggerMessage(21, LogLevel.Information, "storage {Location}, {Levels} directory level(s) above a backup ({How})")]
     public static partial void Mounted(ILogger logger, string location, int levels, string how);
 
+    [LoggerMessage(23, LogLevel.Error, "{Backup}: cannot be ended because of a defect of this program or of the storage")]
+    public static partial void EndFailed(ILogger logger, string backup, Exception error);
+
     [LoggerMessage(22, LogLevel.Error, "the watch over idle backups failed and goes on")]
     public static partial void WatchFailed(ILogger logger, Exception error);
 }

@@ -8,12 +8,18 @@ public sealed class Backup : IDisposable
     private readonly ReaderWriterLockSlim _names = new(LockRecursionPolicy.NoRecursion);
     private readonly Action<Backup> _onUnreferenced;
     private long _namesVersion;
+    private volatile OpenBackup? _open;
+    private volatile Removal? _removal;
+    private volatile bool _isPartial;
+    private int _references = 1;
 
-    internal Backup(IBackupHandle handle, OpenBackup? open, bool isPartial, Action<Backup> onUnreferenced)
+    /// <summary>A backup with one reference, which is the caller's.</summary>
+    internal Backup(IBackupHandle handle, ulong rootFileId, OpenBackup? open, bool isPartial, Action<Backup> onUnreferenced)
     {
         Handle = handle;
-        Open = open;
-        IsPartial = isPartial;
+        RootFileId = rootFileId;
+        _open = open;
+        _isPartial = isPartial;
         _onUnreferenced = onUnreferenced;
     }
 
@@ -35,13 +41,16 @@ public sealed class Backup : IDisposable
     internal IBackupHandle Handle { get; }
 
     /// <summary>Its life while this mount writes it; null for stored backups.</summary>
-    internal OpenBackup? Open { get; private set; }
+    internal OpenBackup? Open => _open;
 
     /// <summary>Whether it is shown with <see cref="PartialSuffix"/>.</summary>
-    internal bool IsPartial { get; private set; }
+    internal bool IsPartial => _isPartial;
 
     /// <summary>Files that a removal in progress has made invisible; null when none is going on.</summary>
-    internal Removal? Removal { get; set; }
+    internal Removal? Removal => _removal;
+
+    /// <summary>The FileId of its directory: another one of the same name has another.</summary>
+    internal ulong RootFileId { get; }
 
     /// <summary>Whether nothing in it changes any more, not even behind our back.</summary>
     internal bool IsImmutable => Open is null && Handle.State == BackupState.Complete;
@@ -52,30 +61,71 @@ public sealed class Backup : IDisposable
             ? Lifetimes.Ours
             : Lifetimes.Shared;
 
-    /// <summary>Goes up with every rename: cached paths of an older version are made anew. Under the names lock.</summary>
+    /// <summary>Goes up with every rename of a directory: cached paths of an older version are made anew. Under the names lock.</summary>
     internal long NamesVersion => _namesVersion;
 
     /// <summary>
     /// The names lock: paths are made and given to the storage under it, so that a rename cannot come between. A
-    /// storage of local speed has finished when its method returns, so the lock covers the whole operation.
+    /// storage of local speed has finished when its method returns, so the lock covers the whole operation and what is
+    /// learned from it.
     /// </summary>
     internal NamesScope LockNames() => new(_names, write: false);
 
-    /// <summary>The names lock, for renames, unlinks and what else changes the names of inodes.</summary>
-    internal NamesScope LockNamesForChange() => new(_names, write: true);
+    /// <summary>
+    /// The names lock, for renames and removals. A thread that has it may take it again: bookkeeping runs under the lock of
+    /// the operation where the storage answered at once, and under its own where it did not.
+    /// </summary>
+    internal NamesScope LockNamesForChange() => _names.IsWriteLockHeld ? default : new(_names, write: true);
+
+    /// <summary>The removal in progress, begun now if there is none.</summary>
+    internal Removal BeginRemoval()
+    {
+        lock (_names)
+        {
+            return _removal ??= new Removal();
+        }
+    }
+
+    /// <summary>No removal is in progress any more.</summary>
+    internal void EndRemoval() => _removal = null;
 
     internal void NamesChanged() => _namesVersion++;
 
     /// <summary>The backup has ended: from now on it is a stored one under its own name.</summary>
     internal void BecomeComplete()
     {
-        IsPartial = false;
-        Open = null;
+        _isPartial = false;
+        _open = null;
     }
 
-    internal void OnUnreferenced() => _onUnreferenced(this);
+    /// <summary>One more reference: held by the table of what is open, by the inode of the root, and by operations. False if there was none left.</summary>
+    internal bool TryReference()
+    {
+        var references = Volatile.Read(ref _references);
+        while (references > 0)
+        {
+            var before = Interlocked.CompareExchange(ref _references, references + 1, references);
+            if (before == references)
+            {
+                return true;
+            }
 
-    /// <summary>Frees the storage's handle. Nobody refers to the backup any more.</summary>
+            references = before;
+        }
+
+        return false;
+    }
+
+    /// <summary>Gives a reference back; with the last one the storage's handle is freed. Not under a lock.</summary>
+    internal void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+        {
+            _onUnreferenced(this);
+        }
+    }
+
+    /// <summary>Frees the storage's handle.</summary>
     public void Dispose()
     {
         Handle.Dispose();
@@ -84,7 +134,7 @@ public sealed class Backup : IDisposable
 
     internal readonly ref struct NamesScope
     {
-        private readonly ReaderWriterLockSlim _lock;
+        private readonly ReaderWriterLockSlim? _lock;
         private readonly bool _write;
 
         public NamesScope(ReaderWriterLockSlim @lock, bool write)
@@ -105,11 +155,11 @@ public sealed class Backup : IDisposable
         {
             if (_write)
             {
-                _lock.ExitWriteLock();
+                _lock?.ExitWriteLock();
             }
             else
             {
-                _lock.ExitReadLock();
+                _lock?.ExitReadLock();
             }
         }
     }

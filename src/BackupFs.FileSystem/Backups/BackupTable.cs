@@ -33,6 +33,18 @@ internal sealed class BackupTable
         }
     }
 
+    /// <summary>The backups in hand that are not written by this mount; a snapshot.</summary>
+    public IReadOnlyList<Backup> Stored
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _stored.Values];
+            }
+        }
+    }
+
     public Backup? FindOpen(string directory, string name)
     {
         lock (_lock)
@@ -44,19 +56,25 @@ internal sealed class BackupTable
     public Backup? FindOpenByShownName(string directory, string shownName)
     {
         var name = shownName.EndsWith(Backup.PartialSuffix, StringComparison.Ordinal) ? shownName[..^Backup.PartialSuffix.Length] : shownName;
-        var backup = FindOpen(directory, name) ?? FindOpen(directory, shownName);
-        return backup?.ShownName == shownName ? backup : null;
+        return FindOpen(directory, name) is { } backup && backup.ShownName == shownName ? backup
+            : FindOpen(directory, shownName) is { } other && other.ShownName == shownName ? other
+            : null;
     }
 
+    /// <summary>A backup that this mount writes; the table takes one reference.</summary>
     public void AddOpen(Backup backup)
     {
         lock (_lock)
         {
+            backup.TryReference();
             _open[backup.Path] = backup;
         }
     }
 
-    /// <summary>It is no longer written by this mount; a complete one stays in hand as a stored one.</summary>
+    /// <summary>
+    /// It is no longer written by this mount; a complete one stays in hand as a stored one while somebody refers to it. The
+    /// table's reference becomes the caller's.
+    /// </summary>
     public void CloseOpen(Backup backup, bool isStored)
     {
         lock (_lock)
@@ -71,26 +89,27 @@ internal sealed class BackupTable
 
     /// <summary>
     /// The stored backup in hand that is the same directory as <paramref name="found"/>; else <paramref name="found"/> itself,
-    /// in hand from now on. A backup that was replaced behind our back is a new one.
+    /// in hand from now on. A backup that was replaced behind our back is a new one. One reference is the caller's.
     /// </summary>
-    public Backup AcquireStored(IBackupHandle found, Func<Backup, bool> isSame, Action<Backup> onUnreferenced)
+    public Backup AcquireStored(IBackupHandle found, ulong rootFileId, Action<Backup> onUnreferenced)
     {
         lock (_lock)
         {
             var path = BackupPath.Join(found.Directory, found.Name);
-            if (_stored.TryGetValue(path, out var known) && known.Handle.State == found.State && isSame(known))
+            if (_stored.TryGetValue(path, out var known)
+                && known.RootFileId == rootFileId && known.Handle.State == found.State && known.TryReference())
             {
                 found.Dispose();
                 return known;
             }
 
-            var backup = new Backup(found, open: null, isPartial: false, onUnreferenced);
+            var backup = new Backup(found, rootFileId, open: null, isPartial: false, onUnreferenced);
             _stored[path] = backup;
             return backup;
         }
     }
 
-    /// <summary>The backup was removed.</summary>
+    /// <summary>The backup was removed, or nobody refers to it any more.</summary>
     public void Drop(Backup backup)
     {
         lock (_lock)

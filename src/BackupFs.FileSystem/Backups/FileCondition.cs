@@ -1,3 +1,5 @@
+using BackupFs.Storage;
+
 namespace BackupFs.FileSystem;
 
 /// <summary>What an open backup knows of a file that is being written or that is torn. Guarded by the <see cref="OpenBackup"/>.</summary>
@@ -5,8 +7,11 @@ internal sealed class FileCondition(ulong fileId, string path)
 {
     public ulong FileId { get; } = fileId;
 
-    /// <summary>A path it has, for messages.</summary>
+    /// <summary>A path it has (or had last), for messages.</summary>
     public string Path { get; set; } = path;
+
+    /// <summary>Whether it has a name: a file without one is not part of the backup, whatever happens to it.</summary>
+    public bool HasName { get; set; } = true;
 
     /// <summary>Handles open for writing.</summary>
     public List<OpenFile> Writers { get; } = [];
@@ -20,8 +25,11 @@ internal sealed class FileCondition(ulong fileId, string path)
     /// <summary>Why the content cannot be trusted; null if it can.</summary>
     public string? Torn { get; set; }
 
+    /// <summary>The storage error that a write met; null if none did since the content was begun.</summary>
+    public StorageError? Failure { get; set; }
+
     /// <summary>How many processes may still turn out to have torn it.</summary>
     public int Pending { get; set; }
 
-    public bool IsForgettable => Writers.Count == 0 && Torn is null && Pending == 0;
+    public bool IsForgettable => Writers.Count == 0 && (!HasName || (Torn is null && Failure is null && Pending == 0));
 }

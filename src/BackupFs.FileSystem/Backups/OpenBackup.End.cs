@@ -19,40 +19,49 @@ internal sealed partial class OpenBackup
     /// Ends the backup, or says why not; concurrent calls share one end. On refusal and on failure it is open again.
     /// The caller makes the end visible in the tree when this returned None.
     /// </summary>
-    public Task<FsError> EndAsync(CancellationToken cancellationToken)
+    public Task<FsError> EndAsync()
     {
         lock (_lock)
         {
-            if (Phase == BackupPhase.Open)
+            return Phase switch
             {
-                Phase = BackupPhase.Ending;
-                _ending = Task.Run(EndOnceAsync, CancellationToken.None);
-            }
-
-            return _ending is null || Phase is BackupPhase.Aborted or BackupPhase.Suspended
-                ? Task.FromResult(FsError.Stale)
-                : _ending.WaitAsync(cancellationToken);
+                BackupPhase.Open => BeginEnd(isAutomatic: false),
+                BackupPhase.Ending or BackupPhase.Complete => _ending!,
+                BackupPhase.Aborted or BackupPhase.Suspended => Task.FromResult(FsError.Stale),
+            };
         }
     }
 
     /// <summary>
-    /// Whether it may end by itself now: at least one file, nothing open, torn, failed or doubtful, every writer ended
-    /// well, and nothing happened for <paramref name="quiet"/>.
+    /// Ends it if it may end by itself: at least one file, nothing open, torn, failed or doubtful, every writer ended well,
+    /// and nothing happened for <paramref name="quiet"/>. Null if it may not.
     /// </summary>
-    public bool MayEndByItself(TimeSpan quiet, TimeSpan quietWithLiveWriters)
+    public Task<FsError>? EndByItselfAsync(TimeSpan quiet, TimeSpan quietWithLiveWriters)
     {
         lock (_lock)
         {
-            var idle = _time.GetElapsedTime(_lastActivity);
-            return Phase == BackupPhase.Open
-                && _hasFiles
-                && idle >= quiet
-                && _changesInFlight == 0
-                && _notes.Count == 0
-                && !HasDefects
-                && !_files.Values.Any(file => file.Writers.Count > 0 || file.Pending > 0 && idle < quietWithLiveWriters)
-                && (_writers.Count == 0 || idle >= quietWithLiveWriters);
+            return MayEndByItself(quiet, quietWithLiveWriters) ? BeginEnd(isAutomatic: true) : null;
         }
+    }
+
+    private bool MayEndByItself(TimeSpan quiet, TimeSpan quietWithLiveWriters)
+    {
+        var idle = _time.GetElapsedTime(_lastActivity);
+        return Phase == BackupPhase.Open
+            && HasFiles
+            && idle >= quiet
+            && _changesInFlight == 0
+            && _notes.Count == 0
+            && !HasDefects
+            && !_files.Values.Any(file => file.Writers.Count > 0 || (file.Pending > 0 && idle < quietWithLiveWriters))
+            && (_writers.Count == 0 || idle >= quietWithLiveWriters);
+    }
+
+    /// <summary>Under the lock, in phase Open.</summary>
+    private Task<FsError> BeginEnd(bool isAutomatic)
+    {
+        Phase = BackupPhase.Ending;
+        return _ending = Task.Run(() => EndOnceAsync(isAutomatic), CancellationToken.None);
     }
 
     /// <summary>Everything that stands against an end, for messages; empty when nothing does.</summary>
@@ -63,26 +72,27 @@ internal sealed partial class OpenBackup
             var refusals = new List<EndRefusal>();
             foreach (var recorded in _handle.Errors.Errors)
             {
-                refusals.Add(new EndRefusal(recorded.File is null
-                    ? recorded.Error.ToString()
-                    : $"{BackupPath.Printable(recorded.File)}: {recorded.Error}"));
+                refusals.Add(new EndRefusal(
+                    recorded.File is null ? recorded.Error.ToString() : $"{BackupPath.Printable(recorded.File)}: {recorded.Error}",
+                    Path: recorded.File));
             }
 
             foreach (var file in _files.Values)
             {
-                if (file.Torn is { } reason)
+                if (file is { HasName: true, Torn: { } reason })
                 {
-                    refusals.Add(new EndRefusal($"{BackupPath.Printable(file.Path)} is torn: {reason}"));
+                    refusals.Add(new EndRefusal($"{BackupPath.Printable(file.Path)} is torn: {reason}", Path: file.Path));
                 }
             }
 
             refusals.AddRange(_doubtfulPaths.Order(StringComparer.Ordinal).Select(path =>
-                new EndRefusal($"{BackupPath.Printable(path)} is torn: it was being written when the mount died")));
+                new EndRefusal($"{BackupPath.Printable(path)} is torn: {DoubtfulSinceResume}", Path: path)));
             refusals.AddRange(_marks.Select(mark => new EndRefusal($"writer killed: {mark.Reason}")));
             refusals.AddRange(_files.Values.SelectMany(file => file.Writers).Select(file => new EndRefusal(
                 $"{BackupPath.Printable(file.Condition!.Path)} is still open for writing"
                 + (file.Opener is { } opener ? $" by {Describe(opener)}" : ""),
-                IsOpenFile: true)));
+                IsOpenFile: true,
+                file.Condition.Path)));
             return refusals;
         }
     }
@@ -98,19 +108,17 @@ internal sealed partial class OpenBackup
                 return;
             }
 
-            _allReleased = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _allReleased ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             released = _allReleased.Task;
         }
 
-        using var timeout = new CancellationTokenSource(patience, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            await released.WaitAsync(either.Token).ConfigureAwait(false);
+            await released.WaitAsync(patience, _time, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (TimeoutException)
         {
-            // Whatever is still open is said in the report.
+            // Whatever is still open is said by Refusals.
         }
     }
 
@@ -119,31 +127,36 @@ internal sealed partial class OpenBackup
     {
         lock (_lock)
         {
-            return !_hasFiles ? "it has no file yet"
+            return !HasFiles ? "it has no file yet"
                 : _notes.Count > 0 ? $"{_notes[0].Note.Program} (process {_notes[0].Note.ProcessId}) ended with {_notes[0].Note.Ending}"
                 : _writers.Count > 0 ? $"{Describe(_writers.Values.First().Process)}, which wrote into it, is still running"
                 : null;
         }
     }
 
-    /// <summary>Accepts what is torn: one file, or with path <c>""</c> everything. Errors of the storage cannot be accepted.</summary>
-    public void Accept(string path)
+    /// <summary>
+    /// Accepts what is torn: a file, what is in a directory, or with path <c>""</c> everything. Errors of the storage
+    /// cannot be accepted.
+    /// </summary>
+    /// <param name="path">The file or directory.</param>
+    /// <param name="fileId">The file, which may be known by another name.</param>
+    public void Accept(string path, ulong fileId)
     {
         lock (_lock)
         {
-            foreach (var file in _files.Values.Where(file => file.Torn is not null && (path.Length == 0 || file.Path == path)).ToArray())
+            foreach (var file in _files.Values.Where(file => file.Torn is not null && (file.FileId == fileId || IsAtOrBelow(file.Path))).ToArray())
             {
                 _accepted.Add($"{file.Path}: {file.Torn}");
                 file.Torn = null;
                 ForgetIfClean(file);
-                _ = RememberUnfinishedAsync(file.Path, unfinished: false);
+                RememberUnfinished(file.Path, unfinished: false);
             }
 
-            foreach (var doubtful in _doubtfulPaths.Where(doubtful => path.Length == 0 || doubtful == path).ToArray())
+            foreach (var doubtful in _doubtfulPaths.Where(IsAtOrBelow).Order(StringComparer.Ordinal).ToArray())
             {
-                _accepted.Add($"{doubtful}: it was being written when the mount died");
+                _accepted.Add($"{doubtful}: {DoubtfulSinceResume}");
                 _doubtfulPaths.Remove(doubtful);
-                _ = RememberUnfinishedAsync(doubtful, unfinished: false);
+                RememberUnfinished(doubtful, unfinished: false);
             }
 
             if (path.Length == 0)
@@ -152,7 +165,7 @@ internal sealed partial class OpenBackup
                 _accepted.AddRange(_notes.Select(note => $"{note.Note.Program} (process {note.Note.ProcessId}): {note.Note.Ending}"));
                 if (_marks.Count > 0)
                 {
-                    _ = RememberUnfinishedAsync("", unfinished: false);
+                    RememberUnfinished("", unfinished: false);
                 }
 
                 _marks.Clear();
@@ -161,10 +174,13 @@ internal sealed partial class OpenBackup
         }
 
         FileSystemLog.Accepted(_log, ShownPath, path.Length == 0 ? "the whole backup" : BackupPath.Printable(path));
+
+        bool IsAtOrBelow(string file) => path.Length == 0 || Moved(file, path, path) is not null;
     }
 
     /// <summary>Removes it. Whoever holds files of it open keeps them until they are closed.</summary>
-    public async Task<FsError> AbortAsync(CancellationToken cancellationToken)
+    /// <param name="onlyIfEmpty">Refuse with NotEmpty if anything is in it.</param>
+    public async Task<FsError> AbortAsync(bool onlyIfEmpty)
     {
         lock (_lock)
         {
@@ -178,32 +194,70 @@ internal sealed partial class OpenBackup
 
         try
         {
-            await _handle.AbortBackupAsync(cancellationToken).ConfigureAwait(false);
+            if (onlyIfEmpty)
+            {
+                // Nothing new can begin; what has begun may still make something.
+                await ChangesDoneAsync().ConfigureAwait(false);
+                var listed = await _handle.Tree.ListAsync("", CancellationToken.None).ConfigureAwait(false);
+                if (!listed.IsOk || listed.Value.Count > 0)
+                {
+                    SetPhase(BackupPhase.Open);
+                    return listed.IsOk ? FsError.NotEmpty : FsErrors.From(listed.Error);
+                }
+            }
+
+            await _handle.AbortBackupAsync(CancellationToken.None).ConfigureAwait(false);
             FileSystemLog.Aborted(_log, ShownPath);
             return FsError.None;
         }
         catch (StorageException error)
         {
+            // Some of it may be gone: whatever follows, it must never count as whole.
+            _handle.Errors.RecordError(error.Error with { Message = $"its removal was begun and failed, remove it again: {error.Message}" });
             SetPhase(BackupPhase.Open);
             FileSystemLog.OperationFailed(_log, ShownPath, "abort", error.Error);
             return FsErrors.From(error.Error);
         }
     }
 
-    /// <summary>Leaves it for a later resume.</summary>
-    public async Task SuspendAsync(CancellationToken cancellationToken)
+    /// <summary>Leaves it for a later resume, unless it is complete; waits for an end that is under way.</summary>
+    public async Task SuspendAsync()
     {
-        lock (_lock)
+        while (true)
         {
-            if (Phase != BackupPhase.Open)
+            Task? before = null;
+            lock (_lock)
             {
-                return;
+                switch (Phase)
+                {
+                    case BackupPhase.Open:
+                        Phase = BackupPhase.Suspended;
+                        break;
+                    case BackupPhase.Ending:
+                        before = _ending;
+                        break;
+                    default:
+                        return;
+                }
             }
 
-            Phase = BackupPhase.Suspended;
+            if (before is null)
+            {
+                break;
+            }
+
+            await before.ConfigureAwait(false);
         }
 
-        await _handle.SuspendAsync(cancellationToken).ConfigureAwait(false);
+        await _remembered.ConfigureAwait(false);
+        try
+        {
+            await _handle.SuspendAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StorageException error)
+        {
+            FileSystemLog.OperationFailed(_log, ShownPath, "suspend", error.Error);
+        }
     }
 
     /// <summary>Learns everything that had happened to the writers before the call.</summary>
@@ -243,31 +297,34 @@ internal sealed partial class OpenBackup
         }
     }
 
-    private async Task<FsError> EndOnceAsync()
+    private async Task<FsError> EndOnceAsync(bool isAutomatic)
     {
         try
         {
             await ChangesDoneAsync().ConfigureAwait(false);
             await AllReleasedAsync().ConfigureAwait(false);
             await SettleWritersAsync().ConfigureAwait(false);
-            var refusals = Refusals();
-            if (refusals.Count > 0)
+            var refused = Refused();
+            if (refused != FsError.None)
             {
-                foreach (var refusal in refusals)
-                {
-                    FileSystemLog.EndRefused(_log, ShownPath, refusal.Reason);
-                }
-
                 SetPhase(BackupPhase.Open);
-                return refusals.All(refusal => refusal.IsOpenFile) ? FsError.Busy : FsError.Io;
+                return refused;
             }
 
             BackupNotes notes;
             lock (_lock)
             {
+                if (isAutomatic && _notes.Count > 0)
+                {
+                    // Only now it became known that a writer had not ended well: an explicit end has to decide.
+                    SetPhase(BackupPhase.Open);
+                    return FsError.Busy;
+                }
+
                 notes = new BackupNotes([.. _notes.Select(note => note.Note)], [.. _accepted]);
             }
 
+            await _remembered.ConfigureAwait(false);
             await _handle.EndBackupAsync(notes, CancellationToken.None).ConfigureAwait(false);
             SetPhase(BackupPhase.Complete);
             foreach (var note in notes.Writers)
@@ -283,6 +340,27 @@ internal sealed partial class OpenBackup
             SetPhase(BackupPhase.Open);
             return FsErrors.From(error.Error);
         }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // A defect of a storage must not leave the backup between two phases for ever.
+            FileSystemLog.EndFailed(_log, ShownPath, error);
+            SetPhase(BackupPhase.Open);
+            return FsError.Io;
+        }
+    }
+
+    /// <summary>None if nothing stands against the end; else the reasons are logged.</summary>
+    private FsError Refused()
+    {
+        var refusals = Refusals();
+        foreach (var refusal in refusals)
+        {
+            FileSystemLog.EndRefused(_log, ShownPath, refusal.Reason);
+        }
+
+        return refusals.Count == 0 ? FsError.None
+            : refusals.All(refusal => refusal.IsOpenFile) ? FsError.Busy
+            : FsError.Io;
     }
 
     private async Task ChangesDoneAsync()
@@ -307,32 +385,15 @@ internal sealed partial class OpenBackup
     /// Waits for files that were closed to be released: the kernel tells that a moment after close(2) returned. A file of
     /// which no descriptor was closed yet is plainly in use, and waited for only briefly.
     /// </summary>
-    private async Task AllReleasedAsync()
+    private Task AllReleasedAsync()
     {
-        TimeSpan patience;
-        Task released;
+        bool wereClosed;
         lock (_lock)
         {
-            var open = _files.Values.SelectMany(file => file.Writers).ToArray();
-            if (open.Length == 0)
-            {
-                return;
-            }
-
-            patience = Array.TrueForAll(open, file => file.WasFlushed) ? _options.ReleaseTimeout : OpenFilePatience;
-            _allReleased = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            released = _allReleased.Task;
+            wereClosed = _files.Values.All(file => file.Writers.TrueForAll(writer => writer.WasFlushed));
         }
 
-        using var timeout = new CancellationTokenSource(patience, _time);
-        try
-        {
-            await released.WaitAsync(timeout.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // Refusals tells which files are open.
-        }
+        return QuietAsync(wereClosed ? _options.ReleaseTimeout : OpenFilePatience, CancellationToken.None);
     }
 
     private void SetPhase(BackupPhase phase)

@@ -11,6 +11,7 @@ internal sealed partial class OpenBackup
 
     private readonly Dictionary<IObservedProcess, WriterRecord> _writers = [];
     private readonly List<LastHolder> _lastHolders = [];
+    private Task _remembered = Task.CompletedTask;
     private readonly List<KilledMark> _marks = [];
     private readonly List<(WriterNote Note, string? CommandDigest)> _notes = [];
 
@@ -51,7 +52,7 @@ internal sealed partial class OpenBackup
     {
         if (holder.Process.Ending is { } ending && _lastHolders.Remove(holder))
         {
-            if (ending.IsKilled && holder.File.Generation == holder.Generation && Phase is BackupPhase.Open or BackupPhase.Ending)
+            if (ending.IsKilled && Phase is BackupPhase.Open or BackupPhase.Ending)
             {
                 Tear([(holder.File, holder.Generation)], $"{Describe(holder.Process)}: {ending}, while it had the file open");
             }
@@ -154,13 +155,14 @@ internal sealed partial class OpenBackup
     private void JudgeWriter(WriterRecord record, ProcessEnding ending)
     {
         var process = record.Process;
-        var openAtExit = record.OpenAtExit.FindAll(open => open.Generation == open.File.Generation);
+        var openAtExit = record.OpenAtExit;
         if (ending.IsSuccess)
         {
             ClearMarksOf(process.CommandDigest);
         }
         else if (ending.IsKilled || (_options.Writers == WriterPolicy.Strict && ending.IsKnown && openAtExit.Count > 0))
         {
+            // Files that were written anew or removed since then are settled; then it is not that something is missing.
             Tear(openAtExit, $"{Describe(process)}: {ending}, while it was writing the file");
             if (openAtExit.Count == 0)
             {
@@ -199,26 +201,37 @@ internal sealed partial class OpenBackup
         }
         else
         {
-            Tear(record.Written.FindAll(written => written.Generation == written.File.Generation), reason);
+            Tear(record.Written, reason);
         }
     }
 
+    /// <summary>Tears those files that still are what they were then; one without a name counts only once it gets one.</summary>
     private void Tear(List<(FileCondition File, int Generation)> files, string reason)
     {
-        foreach (var (file, _) in files)
+        foreach (var (file, generation) in files)
         {
-            // A file without a name is never part of the backup.
-            file.Torn ??= reason;
-            FileSystemLog.FileTorn(_log, ShownPath, BackupPath.Printable(file.Path), reason);
-            _ = RememberUnfinishedAsync(file.Path, unfinished: true);
+            if (file.Generation == generation && file.Torn is null)
+            {
+                file.Torn = reason;
+                if (file.HasName)
+                {
+                    TellTorn(file, reason);
+                }
+            }
         }
+    }
+
+    private void TellTorn(FileCondition file, string reason)
+    {
+        FileSystemLog.FileTorn(_log, ShownPath, BackupPath.Printable(file.Path), reason);
+        RememberUnfinished(file.Path, unfinished: true);
     }
 
     private void Mark(string reason, string? commandDigest)
     {
         _marks.Add(new KilledMark(reason, commandDigest));
         FileSystemLog.WriterKilled(_log, ShownPath, reason);
-        _ = RememberUnfinishedAsync("", unfinished: true);
+        RememberUnfinished("", unfinished: true);
     }
 
     private void ClearMarksOf(string? commandDigest)
@@ -232,7 +245,7 @@ internal sealed partial class OpenBackup
         if (_marks.RemoveAll(mark => mark.CommandDigest == commandDigest) > 0 && _marks.Count == 0)
         {
             FileSystemLog.CommandRepeated(_log, ShownPath);
-            _ = RememberUnfinishedAsync("", unfinished: false);
+            RememberUnfinished("", unfinished: false);
         }
     }
 
@@ -251,16 +264,23 @@ internal sealed partial class OpenBackup
         ForgetIfClean(condition);
     }
 
-    private async Task RememberUnfinishedAsync(string path, bool unfinished)
+    /// <summary>Has the storage remember it, one after the other: the last word on a file must be the last one said. Under the lock.</summary>
+    private void RememberUnfinished(string path, bool unfinished) => _remembered = RememberUnfinishedAsync(_remembered, path, unfinished);
+
+    private async Task RememberUnfinishedAsync(Task before, string path, bool unfinished)
     {
+        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            await Task.Yield();
             await _handle.MarkUnfinishedAsync(path, unfinished, CancellationToken.None).ConfigureAwait(false);
         }
         catch (StorageException error)
         {
-            FileSystemLog.MarkNotKept(_log, ShownPath, BackupPath.Printable(path), error.Error);
+            // What was removed or renamed meanwhile needs no mark under that name.
+            if (error.Error.Kind != StorageErrorKind.NotFound)
+            {
+                FileSystemLog.MarkNotKept(_log, ShownPath, BackupPath.Printable(path), error.Error);
+            }
         }
     }
 

@@ -9,6 +9,8 @@ namespace BackupFs.FileSystem;
 /// </summary>
 internal sealed partial class OpenBackup
 {
+    private const string DoubtfulSinceResume = "it was being written when the mount died";
+
     private readonly Lock _lock = new();
     private readonly IBackupHandle _handle;
     private readonly IWriterObserver? _observer;
@@ -20,7 +22,8 @@ internal sealed partial class OpenBackup
     private long _lastActivity;
     private int _changesInFlight;
     private TaskCompletionSource? _changesDone;
-    private bool _hasFiles;
+    private readonly bool _isResumed;
+    private long _nonDirectories;
 
     public OpenBackup(
         IBackupHandle handle, bool isResumed, IWriterObserver? observer, FileSystemOptions options, TimeProvider time, ILogger log)
@@ -31,7 +34,7 @@ internal sealed partial class OpenBackup
         _time = time;
         _log = log;
         _lastActivity = time.GetTimestamp();
-        _hasFiles = isResumed;
+        _isResumed = isResumed;
         foreach (var path in handle.UnfinishedFiles)
         {
             if (path.Length == 0)
@@ -67,9 +70,24 @@ internal sealed partial class OpenBackup
         }
     }
 
+    /// <summary>Whether nothing is remembered of any file or process: after all is over, nothing is left.</summary>
+    internal bool IsAtRest
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _files.Count == 0 && _writers.Count == 0 && _lastHolders.Count == 0 && _changesInFlight == 0;
+            }
+        }
+    }
+
+    /// <summary>Whether there is at least one file; what was there before a resume is not counted. Under the lock.</summary>
+    private bool HasFiles => _isResumed || _nonDirectories > 0;
+
     /// <summary>Whether something is known that forbids the end, open files aside. Under the lock.</summary>
     private bool HasDefects =>
-        _handle.Errors.HasErrors || _marks.Count > 0 || _doubtfulPaths.Count > 0 || _files.Values.Any(file => file.Torn is not null);
+        _handle.Errors.HasErrors || _marks.Count > 0 || _doubtfulPaths.Count > 0 || _files.Values.Any(file => file is { Torn: not null, HasName: true });
 
     /// <summary>
     /// Begins a change (create, rename, write by path…), which the end of the backup waits for. Every success needs one
@@ -119,20 +137,19 @@ internal sealed partial class OpenBackup
         }
     }
 
-    /// <summary>A file was opened for writing.</summary>
+    /// <summary>A file was opened for writing. Under the names lock, so that its path is right.</summary>
     /// <param name="file">The handle.</param>
     /// <param name="path">The file's path.</param>
-    /// <param name="fresh">Whether its content begins anew: created or truncated.</param>
-    public void OnOpenedForWriting(OpenFile file, string path, bool fresh)
+    /// <param name="opening">What that did to the content.</param>
+    public void OnOpenedForWriting(OpenFile file, string path, Opening opening)
     {
         lock (_lock)
         {
-            _hasFiles = true;
             _lastActivity = _time.GetTimestamp();
-            var condition = ConditionOf(file.Inode.FileId, path);
+            var condition = ConditionOf(file.Inode.FileId, path, hasName: opening != Opening.CreatedUnnamed);
             condition.Writers.Add(file);
             file.Condition = condition;
-            if (fresh)
+            if (opening != Opening.Kept)
             {
                 BeginAnew(condition);
             }
@@ -142,19 +159,27 @@ internal sealed partial class OpenBackup
                 NoteWritten(RecordOf(opener), condition);
             }
         }
-
-        if (fresh)
-        {
-            _handle.Errors.ResetErrors(path);
-        }
     }
 
-    /// <summary>An entry that is not opened was made; everything but directories counts as content.</summary>
-    public void OnMade(EntryType type)
+    /// <summary>An entry has a new name: it was made, or is a file that was linked. Everything but directories counts as content.</summary>
+    public void OnMade(in EntryAttributes entry, string path)
     {
         lock (_lock)
         {
-            _hasFiles |= type != EntryType.Directory;
+            _nonDirectories += entry.Type == EntryType.Directory ? 0 : 1;
+            if (_files.TryGetValue(entry.FileId, out var condition) && !condition.HasName)
+            {
+                (condition.HasName, condition.Path) = (true, path);
+                if (condition.Failure is { } failure)
+                {
+                    _handle.Errors.RecordError(failure, path);
+                }
+
+                if (condition.Torn is { } torn)
+                {
+                    TellTorn(condition, torn);
+                }
+            }
         }
     }
 
@@ -170,7 +195,7 @@ internal sealed partial class OpenBackup
             file.WasFlushed = true;
             file.LastFlusherExiting = exiting;
             _lastActivity = _time.GetTimestamp();
-            if (exiting is not null && exiting == file.Opener && file.Condition is { } condition)
+            if (exiting is not null && exiting == file.Opener && file.Condition is { HasName: true } condition)
             {
                 var record = RecordOf(exiting);
                 if (!record.OpenAtExit.Exists(open => open.File == condition))
@@ -185,14 +210,13 @@ internal sealed partial class OpenBackup
     /// <summary>The last descriptor of the handle and its last mapping are gone: no write can come through it any more.</summary>
     public void OnReleased(OpenFile file)
     {
-        TaskCompletionSource? allReleased = null;
         lock (_lock)
         {
             _lastActivity = _time.GetTimestamp();
             if (file.Condition is { } condition)
             {
                 condition.Writers.Remove(file);
-                if (file.LastFlusherExiting is { } last && last != file.Opener)
+                if (file.LastFlusherExiting is { } last && last != file.Opener && condition.HasName)
                 {
                     NoteLastHolder(last, condition);
                 }
@@ -202,70 +226,115 @@ internal sealed partial class OpenBackup
 
             if (!_files.Values.Any(open => open.Writers.Count > 0))
             {
-                allReleased = _allReleased;
+                _allReleased?.TrySetResult();
+                _allReleased = null;
             }
         }
-
-        allReleased?.TrySetResult();
     }
 
-    /// <summary>A file lost its last name: what was wrong with it no longer matters.</summary>
-    public void OnRemoved(ulong fileId, string path, bool lastName)
+    /// <summary>A name was removed; with a file's last name, what was wrong with it no longer matters. Under the names lock.</summary>
+    /// <param name="entry">What it was the name of, before.</param>
+    /// <param name="path">The name.</param>
+    /// <param name="lastName">Whether it was the last one.</param>
+    /// <param name="left">A path that is left, if one is known.</param>
+    public void OnRemoved(in EntryAttributes entry, string path, bool lastName, string? left)
     {
-        _handle.Errors.ResetErrors(path);
+        if (entry.Type == EntryType.Directory)
+        {
+            return;
+        }
+
         lock (_lock)
         {
+            _nonDirectories--;
             _doubtfulPaths.Remove(path);
-            if (lastName && _files.TryGetValue(fileId, out var condition))
+            var condition = _files.GetValueOrDefault(entry.FileId);
+            if (!lastName)
             {
-                BeginAnew(condition);
+                // What is wrong with it stays, under a name that nothing else will have.
+                left ??= $"{path} (by another name)";
+                MoveErrors(file => file == path ? left : null);
+                if (condition?.Path == path)
+                {
+                    condition.Path = left;
+                }
+
+                return;
+            }
+
+            _handle.Errors.ResetErrors(path);
+            if (condition is not null)
+            {
+                _handle.Errors.ResetErrors(condition.Path);
+                condition.HasName = false;
+                condition.Generation++;
+                condition.Torn = null;
                 ForgetIfClean(condition);
             }
         }
     }
 
-    /// <summary>A file or directory has a new path.</summary>
-    public void OnRenamed(string path, string newPath)
+    /// <summary>A file or directory has a new path. Under the names lock.</summary>
+    public void OnRenamed(string path, string newPath, RenameMode mode)
     {
-        foreach (var recorded in _handle.Errors.Errors)
-        {
-            if (recorded.File is { } file && Moved(file, path, newPath) is { } moved)
-            {
-                _handle.Errors.ResetErrors(file);
-                _handle.Errors.RecordError(recorded.Error, moved);
-            }
-        }
-
         lock (_lock)
         {
+            MoveErrors(NewPath);
             foreach (var condition in _files.Values)
             {
-                condition.Path = Moved(condition.Path, path, newPath) ?? condition.Path;
+                condition.Path = NewPath(condition.Path) ?? condition.Path;
             }
 
-            foreach (var doubtful in _doubtfulPaths.ToArray())
-            {
-                if (Moved(doubtful, path, newPath) is { } moved)
-                {
-                    _doubtfulPaths.Remove(doubtful);
-                    _doubtfulPaths.Add(moved);
-                }
-            }
+            var moved = _doubtfulPaths.Where(doubtful => NewPath(doubtful) is not null).ToArray();
+            _doubtfulPaths.ExceptWith(moved);
+            _doubtfulPaths.UnionWith(moved.Select(doubtful => NewPath(doubtful)!));
         }
+
+        string? NewPath(string old) =>
+            Moved(old, path, newPath) ?? (mode == RenameMode.Exchange ? Moved(old, newPath, path) : null);
     }
 
     /// <summary>Keeps an error that a write met, so that the backup cannot end and close tells it.</summary>
-    public void OnWriteFailed(OpenFile file, StorageError error)
+    /// <param name="file">The handle.</param>
+    /// <param name="path">The file's path, where the handle is not one for writing; null if it has none.</param>
+    /// <param name="error">The error.</param>
+    public void OnWriteFailed(OpenFile file, string? path, StorageError error)
     {
-        string path;
         lock (_lock)
         {
             file.WriteError ??= error;
-            path = file.Condition?.Path ?? "";
+            var condition = file.Condition ?? (path is null ? null : ConditionOf(file.Inode.FileId, path, hasName: true));
+            if (condition is null || condition.Failure is not null)
+            {
+                // One error a file is enough: a program that goes on writing must not fill the memory.
+                return;
+            }
+
+            condition.Failure = error;
+            if (!condition.HasName)
+            {
+                return;
+            }
+
+            path = condition.Path;
+            _handle.Errors.RecordError(error, path);
         }
 
-        _handle.Errors.RecordError(error, path);
-        FileSystemLog.FileFailed(_log, BackupPath.Printable(BackupPath.Join(_handle.Directory, _handle.Name)), BackupPath.Printable(path), error);
+        FileSystemLog.FileFailed(_log, ShownPath, BackupPath.Printable(path), error);
+    }
+
+    private void MoveErrors(Func<string, string?> newPath)
+    {
+        var moved = _handle.Errors.Errors.Where(recorded => recorded.File is { } file && newPath(file) is not null).ToArray();
+        foreach (var recorded in moved)
+        {
+            _handle.Errors.ResetErrors(recorded.File!);
+        }
+
+        foreach (var recorded in moved)
+        {
+            _handle.Errors.RecordError(recorded.Error, newPath(recorded.File!));
+        }
     }
 
     private static string? Moved(string path, string from, string to) =>
@@ -273,25 +342,32 @@ internal sealed partial class OpenBackup
         : path.Length > from.Length && path[from.Length] == '/' && path.StartsWith(from, StringComparison.Ordinal) ? to + path[from.Length..]
         : null;
 
-    private FileCondition ConditionOf(ulong fileId, string path)
+    private FileCondition ConditionOf(ulong fileId, string path, bool hasName)
     {
         if (!_files.TryGetValue(fileId, out var condition))
         {
-            _files.Add(fileId, condition = new FileCondition(fileId, path));
-            if (_doubtfulPaths.Remove(path))
-            {
-                condition.Torn = "it was being written when the mount died";
-            }
+            _files.Add(fileId, condition = new FileCondition(fileId, path) { HasName = hasName });
         }
 
-        condition.Path = path;
+        if (_doubtfulPaths.Remove(path))
+        {
+            condition.Torn ??= DoubtfulSinceResume;
+        }
+
+        if (condition.Failure is null)
+        {
+            condition.Path = path;
+        }
+
         return condition;
     }
 
-    private static void BeginAnew(FileCondition condition)
+    private void BeginAnew(FileCondition condition)
     {
         condition.Generation++;
         condition.Torn = null;
+        condition.Failure = null;
+        _handle.Errors.ResetErrors(condition.Path);
     }
 
     private void ForgetIfClean(FileCondition condition)

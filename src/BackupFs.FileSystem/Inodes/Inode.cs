@@ -6,6 +6,8 @@ namespace BackupFs.FileSystem;
 /// </summary>
 public abstract class Inode
 {
+    private volatile bool _isForgotten;
+
     private protected Inode(ulong number) => Number = number;
 
     /// <summary>The number; 1 is the root.</summary>
@@ -19,6 +21,13 @@ public abstract class Inode
 
     /// <summary>Lookups by the kernel, handles and inodes below; guarded by the <see cref="InodeTable"/>.</summary>
     internal long References { get; set; }
+
+    /// <summary>Nobody refers to it any more; set by the <see cref="InodeTable"/>.</summary>
+    internal bool IsForgotten
+    {
+        get => _isForgotten;
+        set => _isForgotten = value;
+    }
 
     /// <summary>The inode above, which this one keeps alive; guarded by the <see cref="InodeTable"/>.</summary>
     internal Inode? Above { get; set; }

@@ -53,7 +53,7 @@ public sealed class InodeTable
         }
 
         // Outside the lock: it closes descriptors.
-        unused?.ForEach(backup => backup.OnUnreferenced());
+        unused?.ForEach(backup => backup.Release());
     }
 
     /// <summary>One more reference to an inode that is already referred to.</summary>
@@ -83,13 +83,15 @@ public sealed class InodeTable
         }
     }
 
-    internal EntryInode AcquireBackupRoot(DirectoryInode above, Backup backup, ulong fileId)
+    /// <summary>The inode of a backup, which the caller holds a reference of; the inode takes one of its own.</summary>
+    internal EntryInode AcquireBackupRoot(DirectoryInode above, Backup backup)
     {
         lock (_lock)
         {
-            if (!_entries.TryGetValue((backup, fileId), out var inode))
+            if (!_entries.TryGetValue((backup, backup.RootFileId), out var inode))
             {
-                inode = new EntryInode(++_lastNumber, backup, fileId, EntryType.Directory) { IsBackupRoot = true, Above = above };
+                backup.TryReference();
+                inode = new EntryInode(++_lastNumber, backup, backup.RootFileId, EntryType.Directory) { IsBackupRoot = true, Above = above };
                 Add(inode, above);
             }
 
@@ -98,7 +100,7 @@ public sealed class InodeTable
         }
     }
 
-    /// <summary>The inode of a file; its name is learned by the caller, under the backup's names lock.</summary>
+    /// <summary>The inode of a file; its name is learned by the caller.</summary>
     internal EntryInode AcquireEntry(EntryInode above, in EntryAttributes attributes)
     {
         lock (_lock)
@@ -132,12 +134,17 @@ public sealed class InodeTable
         }
     }
 
-    /// <summary>An entry moved below another directory.</summary>
-    internal void MoveBelow(EntryInode inode, EntryInode above)
+    /// <summary>An entry goes by a name in another directory, which it keeps alive from now on; false if that is forgotten.</summary>
+    internal bool MoveBelow(EntryInode inode, EntryInode above)
     {
         List<Backup>? unused = null;
         lock (_lock)
         {
+            if (above.IsForgotten || inode.IsForgotten)
+            {
+                return false;
+            }
+
             if (inode.Above is { } before && before != above)
             {
                 above.References++;
@@ -146,7 +153,8 @@ public sealed class InodeTable
             }
         }
 
-        unused?.ForEach(backup => backup.OnUnreferenced());
+        unused?.ForEach(backup => backup.Release());
+        return true;
     }
 
     internal EntryInode? Find(Backup backup, ulong fileId)
@@ -183,6 +191,7 @@ public sealed class InodeTable
                 return;
             }
 
+            inode.IsForgotten = true;
             switch (inode)
             {
                 case DirectoryInode directory:

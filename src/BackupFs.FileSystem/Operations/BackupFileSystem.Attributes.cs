@@ -42,7 +42,7 @@ public sealed partial class BackupFileSystem
             ValueTask<StorageResult<EntryAttributes>> pending;
             using (entry.Backup.LockNames())
             {
-                var open = file ?? (entry.HasName ? null : entry.OpenFiles.LastOrDefault());
+                var open = file ?? (entry.HasName ? null : entry.NewestHandle);
                 if (open is not null)
                 {
                     pending = open.File.SetAttributesAsync(changes, cancellationToken);
@@ -58,12 +58,7 @@ public sealed partial class BackupFileSystem
             }
 
             var result = await pending.ConfigureAwait(false);
-            if (!result.IsOk && changes.Size is not null && file is { IsWritable: true } && IsStorageFault(result.Error))
-            {
-                life.OnWriteFailed(file, result.Error);
-            }
-
-            return result.ToFs();
+            return !result.IsOk && changes.Size is not null && file is { IsWritable: true } ? Failed(file, result.Error) : result.ToFs();
         }
         finally
         {
@@ -105,7 +100,7 @@ public sealed partial class BackupFileSystem
         ValueTask<StorageResult<EntryAttributes>> pending;
         using (inode.Backup.LockNames())
         {
-            var open = file ?? (inode.HasName || inode.OpenFiles.Count == 0 ? null : inode.OpenFiles[^1]);
+            var open = file ?? (inode.HasName ? null : inode.NewestHandle);
             if (open is not null)
             {
                 pending = open.File.GetAttributesAsync(cancellationToken);

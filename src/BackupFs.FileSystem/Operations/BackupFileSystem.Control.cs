@@ -29,7 +29,7 @@ public sealed partial class BackupFileSystem
                 }
 
                 var reasons = life.Refusals()
-                    .Where(refusal => root.IsBackupRoot || refusal.Reason.StartsWith(BackupPath.Printable(path ?? "?"), StringComparison.Ordinal))
+                    .Where(refusal => root.IsBackupRoot || (path is not null && IsAtOrBelow(path, refusal.Path)))
                     .Select(refusal => refusal.Reason).ToArray();
                 return reasons.Length == 0 ? FsError.NoAttribute : string.Join('\n', reasons);
             case (EntryInode { Type: EntryType.File, Backup.Open: null } file, ControlAttributes.Sha256):
@@ -72,15 +72,7 @@ public sealed partial class BackupFileSystem
             case (DirectoryInode directory, ControlAttributes.Abort) when HoldsBackups(directory):
                 return await AbortNamedAsync(directory, value, cancellationToken).ConfigureAwait(false);
             case (DirectoryInode directory, ControlAttributes.Remove) when HoldsBackups(directory):
-                var found = await FindBackupAsync(directory, value, cancellationToken).ConfigureAwait(false);
-                if (!found.IsOk)
-                {
-                    return Refuse(directory, value, found.Error == FsError.NotFound ? "there is no such backup" : "it cannot be read", found.Error);
-                }
-
-                return found.Value.Open is not null ? Refuse(directory, value, "it is open; 'backupfs abort' removes it", FsError.Busy)
-                    : !MayRemove(found.Value) ? Refuse(directory, value, WhyNotRemoved(found.Value), FsError.NotPermitted)
-                    : await RemoveAndTellAsync(directory, found.Value, cancellationToken).ConfigureAwait(false);
+                return await RemoveNamedAsync(directory, value, cancellationToken).ConfigureAwait(false);
             case (DirectoryInode { Level: 0 }, ControlAttributes.Drain):
                 _lastDrain = await DrainAsync(isFinal: false, cancellationToken).ConfigureAwait(false);
                 return FsError.None;
@@ -106,7 +98,7 @@ public sealed partial class BackupFileSystem
             case "complete":
                 return backup.Handle.State == BackupState.Complete ? FsError.None : FsError.NotPermitted;
             case "aborted" when backup.Open is not null:
-                return await AbortAndTellAsync(backup, cancellationToken).ConfigureAwait(false);
+                return await AbortAndTellAsync(backup).ConfigureAwait(false);
             case "aborted":
                 return FsError.ReadOnly;
             default:
@@ -133,7 +125,7 @@ public sealed partial class BackupFileSystem
             return FsError.Stale;
         }
 
-        life.Accept(path);
+        life.Accept(path, entry.FileId);
         return FsError.None;
     }
 
@@ -148,11 +140,19 @@ public sealed partial class BackupFileSystem
 
             var handle = await _storage.ResumeBackupAsync(directory.Path, name, cancellationToken).ConfigureAwait(false);
 
+            var root = await handle.Tree.GetAttributesAsync("", CancellationToken.None).ConfigureAwait(false);
+            if (!root.IsOk)
+            {
+                handle.Dispose();
+                return Refuse(directory, name, root.Error.ToString(), FsErrors.From(root.Error));
+            }
+
             // Its writers are gone: only an explicit end can tell that it is whole, so it is shown as a partial one.
-            var backup = AddOpenBackup(handle, isPartial: true, isResumed: true);
+            var backup = AddOpenBackup(handle, root.Value.FileId, isPartial: true, isResumed: true);
             Listener?.NameChanged(directory.Number, name);
             Listener?.NameChanged(directory.Number, backup.ShownName);
             FileSystemLog.Resumed(_log, BackupPath.Printable(backup.Path));
+            backup.Release();
             return FsError.None;
         }
         catch (StorageException error)
@@ -165,7 +165,7 @@ public sealed partial class BackupFileSystem
     {
         if ((_backups.FindOpen(directory.Path, name) ?? _backups.FindOpenByShownName(directory.Path, name)) is { } open)
         {
-            return await AbortAndTellAsync(open, cancellationToken).ConfigureAwait(false);
+            return await AbortAndTellAsync(open).ConfigureAwait(false);
         }
 
         try
@@ -182,10 +182,30 @@ public sealed partial class BackupFileSystem
         }
     }
 
-    private async ValueTask<FsError> AbortAndTellAsync(Backup backup, CancellationToken cancellationToken)
+    private async ValueTask<FsError> RemoveNamedAsync(DirectoryInode directory, string name, CancellationToken cancellationToken)
+    {
+        var found = await FindBackupAsync(directory, name, cancellationToken).ConfigureAwait(false);
+        if (!found.IsOk)
+        {
+            return Refuse(directory, name, found.Error == FsError.NotFound ? "there is no such backup" : "it cannot be read", found.Error);
+        }
+
+        try
+        {
+            return found.Value.Open is not null ? Refuse(directory, name, "it is open; 'backupfs abort' removes it", FsError.Busy)
+                : !MayRemove(found.Value) ? Refuse(directory, name, WhyNotRemoved(found.Value), FsError.NotPermitted)
+                : await RemoveAndTellAsync(directory, found.Value, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            found.Value.Release();
+        }
+    }
+
+    private async ValueTask<FsError> AbortAndTellAsync(Backup backup)
     {
         var shown = backup.ShownName;
-        var aborted = await AbortAsync(backup, cancellationToken).ConfigureAwait(false);
+        var aborted = await AbortAsync(backup, onlyIfEmpty: false).ConfigureAwait(false);
         if (aborted == FsError.None)
         {
             TellNameChanged(backup, shown);
@@ -254,13 +274,14 @@ public sealed partial class BackupFileSystem
         try
         {
             var manifest = path is null ? null : await file.Backup.Handle.ReadManifestAsync(cancellationToken).ConfigureAwait(false);
-            var entry = manifest?.Entries.FirstOrDefault(entry => entry.Path == path);
-            entry = entry?.HardLinkTo is { } first ? manifest!.Entries.First(candidate => candidate.Path == first) : entry;
-            return entry?.Checksums is { } sums ? Convert.ToHexStringLower(sums.Sha256) : FsError.NoAttribute;
+            return manifest?.FindChecksums(path!) is { } sums ? Convert.ToHexStringLower(sums.Sha256) : FsError.NoAttribute;
         }
         catch (StorageException error)
         {
             return FsErrors.From(error.Error);
         }
     }
+
+    private static bool IsAtOrBelow(string above, string? path) =>
+        path is not null && (path == above || path.StartsWith(above + "/", StringComparison.Ordinal));
 }

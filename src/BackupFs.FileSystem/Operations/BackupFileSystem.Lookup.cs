@@ -44,7 +44,14 @@ public sealed partial class BackupFileSystem
             return backup.Error;
         }
 
-        return await BackupEntryAsync(parent, backup.Value, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await BackupEntryAsync(parent, backup.Value, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            backup.Value.Release();
+        }
     }
 
     private async ValueTask<FsResult<FsEntry>> BackupEntryAsync(DirectoryInode parent, Backup backup, CancellationToken cancellationToken)
@@ -56,13 +63,13 @@ public sealed partial class BackupFileSystem
         }
 
         // The name may become another one (NAME.partial, NAME) or vanish at any time, by an end that nobody asked for.
-        return new FsEntry(Inodes.AcquireBackupRoot(parent, backup, attributes.Value.FileId), attributes.Value, Lifetimes.Shared);
+        return new FsEntry(Inodes.AcquireBackupRoot(parent, backup), attributes.Value, Lifetimes.Shared);
     }
 
-    /// <summary>The backup that is shown under a name.</summary>
+    /// <summary>The backup that is shown under a name, with a reference that the caller has to release.</summary>
     private async ValueTask<FsResult<Backup>> FindBackupAsync(DirectoryInode parent, string shownName, CancellationToken cancellationToken)
     {
-        if (_backups.FindOpenByShownName(parent.Path, shownName) is { } open)
+        if (_backups.FindOpenByShownName(parent.Path, shownName) is { } open && open.TryReference())
         {
             return open;
         }
@@ -104,8 +111,7 @@ public sealed partial class BackupFileSystem
             return FsErrors.From(root.Error);
         }
 
-        var fileId = root.Value.FileId;
-        return _backups.AcquireStored(found, known => Inodes.Find(known, fileId) is not null, OnUnreferenced);
+        return _backups.AcquireStored(found, root.Value.FileId, OnUnreferenced);
     }
 
     private async ValueTask<FsResult<FsEntry>> LookupEntryAsync(EntryInode parent, string name, CancellationToken cancellationToken)
@@ -117,7 +123,7 @@ public sealed partial class BackupFileSystem
         }
 
         var backup = parent.Backup;
-        ValueTask<StorageResult<EntryAttributes>> pending;
+        ValueTask<FsResult<FsEntry>> step;
         using (backup.LockNames())
         {
             if (parent.Path is not { } above)
@@ -131,30 +137,27 @@ public sealed partial class BackupFileSystem
                 return FsError.NotFound;
             }
 
-            pending = backup.Handle.Tree.GetAttributesAsync(path, cancellationToken);
+            step = FoundAsync(parent, name, backup.Handle.Tree.GetAttributesAsync(path, cancellationToken));
         }
 
+        return await step.ConfigureAwait(false);
+    }
+
+    private async ValueTask<FsResult<FsEntry>> FoundAsync(EntryInode parent, string name, ValueTask<StorageResult<EntryAttributes>> pending)
+    {
         var attributes = await pending.ConfigureAwait(false);
         return attributes.IsOk ? EntryOf(parent, name, attributes.Value) : FsErrors.From(attributes.Error);
     }
 
-    /// <summary>The entry for something that is known to exist, with its name learned.</summary>
+    /// <summary>
+    /// The entry for something that is known to exist, with its name learned; under the names lock where the storage answered
+    /// at once, so that no rename or removal can have come between.
+    /// </summary>
     private FsEntry EntryOf(EntryInode parent, string name, in EntryAttributes attributes)
     {
         var inode = Inodes.AcquireEntry(parent, attributes);
-        bool known;
-        using (parent.Backup.LockNames())
+        if (inode.AddName(parent, name))
         {
-            known = inode.IsNamed(parent, name);
-        }
-
-        if (!known)
-        {
-            using (parent.Backup.LockNamesForChange())
-            {
-                inode.AddName(parent, name);
-            }
-
             Inodes.MoveBelow(inode, parent);
         }
 

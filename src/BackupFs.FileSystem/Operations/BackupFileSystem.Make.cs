@@ -63,7 +63,7 @@ public sealed partial class BackupFileSystem
                 return tree.LinkAsync(existing, path, cancellationToken);
             }
 
-            return entry.OpenFiles.LastOrDefault() is { } open
+            return entry.NewestHandle is { } open
                 ? LinkUnnamedAsync(tree, open, path, cancellationToken)
                 : ValueTask.FromResult<StorageResult<EntryAttributes>>(StorageError.NotFound);
         }).ConfigureAwait(false);
@@ -118,7 +118,7 @@ public sealed partial class BackupFileSystem
         try
         {
             life.NoteWriter(caller.Id);
-            ValueTask<StorageResult<EntryAttributes>> pending;
+            ValueTask<FsResult<FsEntry>> step;
             using (backup.LockNames())
             {
                 if (directory.Path is not { } above)
@@ -126,22 +126,29 @@ public sealed partial class BackupFileSystem
                     return FsError.NotFound;
                 }
 
-                pending = make(backup.Handle.Tree, BackupPath.Join(above, name));
+                var path = BackupPath.Join(above, name);
+                step = MadeAsync(directory, name, path, life, make(backup.Handle.Tree, path));
             }
 
-            var made = await pending.ConfigureAwait(false);
-            if (!made.IsOk)
-            {
-                return FsErrors.From(made.Error);
-            }
-
-            life.OnMade(made.Value.Type);
-            return EntryOf(directory, name, made.Value);
+            return await step.ConfigureAwait(false);
         }
         finally
         {
             life.EndChange();
         }
+    }
+
+    private async ValueTask<FsResult<FsEntry>> MadeAsync(
+        EntryInode directory, string name, string path, OpenBackup life, ValueTask<StorageResult<EntryAttributes>> pending)
+    {
+        var made = await pending.ConfigureAwait(false);
+        if (!made.IsOk)
+        {
+            return FsErrors.From(made.Error);
+        }
+
+        life.OnMade(made.Value, path);
+        return EntryOf(directory, name, made.Value);
     }
 
     private async ValueTask<FsResult<FsEntry>> MakeDirectoryAsync(
@@ -197,22 +204,30 @@ public sealed partial class BackupFileSystem
             }
 
             var handle = await _storage.StartBackupAsync(parent.Path, name, cancellationToken).ConfigureAwait(false);
-            var backup = AddOpenBackup(handle, isPartial, isResumed: false);
-            var life = backup.Open!;
-            life.NoteWriter(caller.Id);
             var set = await handle.Tree.SetAttributesAsync(
                 "",
                 new EntryChanges { Mode = entry.Mode, UserId = entry.UserId, GroupId = entry.GroupId },
-                cancellationToken).ConfigureAwait(false);
+                CancellationToken.None).ConfigureAwait(false);
             if (!set.IsOk)
             {
-                _backups.CloseOpen(backup, isStored: false);
-                await life.AbortAsync(CancellationToken.None).ConfigureAwait(false);
-                return FsErrors.From(set.Error);
+                using (handle)
+                {
+                    await handle.AbortBackupAsync(CancellationToken.None).ConfigureAwait(false);
+                    return FsErrors.From(set.Error);
+                }
             }
 
-            FileSystemLog.Started(_log, BackupPath.Printable(backup.Path), BackupPath.Printable(shownName));
-            return await BackupEntryAsync(parent, backup, cancellationToken).ConfigureAwait(false);
+            var backup = AddOpenBackup(handle, set.Value.FileId, isPartial, isResumed: false);
+            try
+            {
+                backup.Open?.NoteWriter(caller.Id);
+                FileSystemLog.Started(_log, BackupPath.Printable(backup.Path), BackupPath.Printable(shownName));
+                return await BackupEntryAsync(parent, backup, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                backup.Release();
+            }
         }
         catch (StorageException error)
         {
@@ -233,9 +248,10 @@ public sealed partial class BackupFileSystem
         return stored is not null;
     }
 
-    private Backup AddOpenBackup(IBackupHandle handle, bool isPartial, bool isResumed)
+    /// <summary>Takes a backup in hand that this mount writes; one reference is the caller's.</summary>
+    private Backup AddOpenBackup(IBackupHandle handle, ulong rootFileId, bool isPartial, bool isResumed)
     {
-        var backup = new Backup(handle, NewLife(handle, isResumed), isPartial, OnUnreferenced);
+        var backup = new Backup(handle, rootFileId, NewLife(handle, isResumed), isPartial, OnUnreferenced);
         _backups.AddOpen(backup);
         return backup;
     }

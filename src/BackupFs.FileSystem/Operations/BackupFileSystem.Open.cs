@@ -79,8 +79,7 @@ public sealed partial class BackupFileSystem
         try
         {
             var opener = life.ObserveOpener(caller.Id);
-            ValueTask<StorageResult<IBackupFile>> pending;
-            string path;
+            ValueTask<FsResult<(FsEntry Entry, OpenFile File)>> step;
             using (backup.LockNames())
             {
                 if (directory.Path is not { } above)
@@ -88,31 +87,15 @@ public sealed partial class BackupFileSystem
                     return FsError.NotFound;
                 }
 
-                path = BackupPath.Join(above, name);
-                pending = backup.Handle.Tree.CreateFileAsync(path, access, entry, cancellationToken);
+                var path = BackupPath.Join(above, name);
+                var pending = backup.Handle.Tree.CreateFileAsync(path, access, entry, cancellationToken);
+                step = CreatedAsync(directory, name, path, pending, opener, life);
             }
 
-            var created = await pending.ConfigureAwait(false);
-            if (!created.IsOk)
-            {
-                if (created.Error.Kind != StorageErrorKind.AlreadyExists || exclusive)
-                {
-                    return FsErrors.From(created.Error);
-                }
-
-                return await OpenExistingAsync(directory, name, access, truncate, life, caller, cancellationToken).ConfigureAwait(false);
-            }
-
-            var attributes = await created.Value.GetAttributesAsync(cancellationToken).ConfigureAwait(false);
-            if (!attributes.IsOk)
-            {
-                await created.Value.DisposeAsync().ConfigureAwait(false);
-                return FsErrors.From(attributes.Error);
-            }
-
-            var found = EntryOf(directory, name, attributes.Value);
-            var file = await AdoptAsync((EntryInode)found.Inode, created.Value, opener, path, fresh: true, life, cancellationToken).ConfigureAwait(false);
-            return (found, file);
+            var created = await step.ConfigureAwait(false);
+            return created.Error == FsError.AlreadyExists && !exclusive
+                ? await OpenExistingAsync(directory, name, access, truncate, life, caller, cancellationToken).ConfigureAwait(false)
+                : created;
         }
         finally
         {
@@ -140,7 +123,7 @@ public sealed partial class BackupFileSystem
         try
         {
             var opener = life.ObserveOpener(caller.Id);
-            ValueTask<StorageResult<IBackupFile>> pending;
+            ValueTask<FsResult<(FsEntry Entry, OpenFile File)>> step;
             using (backup.LockNames())
             {
                 if (directory.Path is not { } above)
@@ -148,25 +131,11 @@ public sealed partial class BackupFileSystem
                     return FsError.NotFound;
                 }
 
-                pending = backup.Handle.Tree.CreateUnnamedFileAsync(above, access, entry, cancellationToken);
+                var pending = backup.Handle.Tree.CreateUnnamedFileAsync(above, access, entry, cancellationToken);
+                step = CreatedAsync(directory, name: null, "(a file without a name)", pending, opener, life);
             }
 
-            var created = await pending.ConfigureAwait(false);
-            if (!created.IsOk)
-            {
-                return FsErrors.From(created.Error);
-            }
-
-            var attributes = await created.Value.GetAttributesAsync(cancellationToken).ConfigureAwait(false);
-            if (!attributes.IsOk)
-            {
-                await created.Value.DisposeAsync().ConfigureAwait(false);
-                return FsErrors.From(attributes.Error);
-            }
-
-            var inode = Inodes.AcquireEntry(directory, attributes.Value);
-            var file = await AdoptAsync(inode, created.Value, opener, "(a file without a name)", fresh: true, life, cancellationToken).ConfigureAwait(false);
-            return (new FsEntry(inode, attributes.Value, backup.EntryLifetime), file);
+            return await step.ConfigureAwait(false);
         }
         finally
         {
@@ -177,14 +146,65 @@ public sealed partial class BackupFileSystem
     /// <summary>The last descriptor and mapping of the handle are gone. Errors have nobody to go to: they are recorded.</summary>
     public async ValueTask ReleaseAsync(OpenFile file)
     {
-        await file.File.DisposeAsync().ConfigureAwait(false);
-        using (file.Inode.Backup.LockNamesForChange())
+        // First, so that nobody reaches a file without a name through a handle that is being closed.
+        file.Inode.RemoveHandle(file);
+        try
         {
-            file.Inode.OpenFiles.Remove(file);
+            await file.File.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (StorageException error)
+        {
+            FileSystemLog.OperationFailed(_log, PathOf(file), "release", error.Error);
+            Failed(file, error.Error);
+        }
+        finally
+        {
+            file.Life?.OnReleased(file);
+            Inodes.Forget(file.Inode);
+        }
+    }
+
+    /// <summary>Takes a new file into the tree; <paramref name="name"/> is null for one without a name.</summary>
+    private async ValueTask<FsResult<(FsEntry Entry, OpenFile File)>> CreatedAsync(
+        EntryInode directory,
+        string? name,
+        string path,
+        ValueTask<StorageResult<IBackupFile>> pending,
+        IObservedProcess? opener,
+        OpenBackup life)
+    {
+        var created = await pending.ConfigureAwait(false);
+        if (!created.IsOk)
+        {
+            if (IsStorageFault(created.Error))
+            {
+                FileSystemLog.OperationFailed(_log, Printable(directory.Backup, path), "create", created.Error);
+            }
+
+            return FsErrors.From(created.Error);
         }
 
-        file.Life?.OnReleased(file);
-        Inodes.Forget(file.Inode);
+        var attributes = await created.Value.GetAttributesAsync(CancellationToken.None).ConfigureAwait(false);
+        if (!attributes.IsOk)
+        {
+            await created.Value.DisposeAsync().ConfigureAwait(false);
+            return FsErrors.From(attributes.Error);
+        }
+
+        FsEntry entry;
+        if (name is null)
+        {
+            entry = new FsEntry(Inodes.AcquireEntry(directory, attributes.Value), attributes.Value, directory.Backup.EntryLifetime);
+        }
+        else
+        {
+            life.OnMade(attributes.Value, path);
+            entry = EntryOf(directory, name, attributes.Value);
+        }
+
+        var opening = name is null ? Opening.CreatedUnnamed : Opening.Created;
+        var file = await AdoptAsync((EntryInode)entry.Inode, created.Value, opener, path, opening, life).ConfigureAwait(false);
+        return (entry, file);
     }
 
     private async ValueTask<FsResult<(FsEntry Entry, OpenFile File)>> OpenExistingAsync(
@@ -212,26 +232,38 @@ public sealed partial class BackupFileSystem
             return opened.Error;
         }
 
-        return (found.Value, opened.Value);
+        if (!truncate)
+        {
+            return (found.Value, opened.Value);
+        }
+
+        // What was found before the truncation has the old size.
+        var attributes = await opened.Value.File.GetAttributesAsync(CancellationToken.None).ConfigureAwait(false);
+        return (attributes.IsOk ? found.Value with { Attributes = attributes.Value } : found.Value, opened.Value);
     }
 
     private async ValueTask<FsResult<OpenFile>> OpenEntryAsync(
         EntryInode entry, FileAccessMode access, bool truncate, OpenBackup? life, Caller caller, CancellationToken cancellationToken)
     {
         var opener = life?.ObserveOpener(caller.Id);
-        ValueTask<StorageResult<IBackupFile>> pending;
-        string? path;
+        ValueTask<FsResult<OpenFile>> step;
         using (entry.Backup.LockNames())
         {
-            path = entry.Path;
-            if (path is null)
+            if (entry.Path is not { } path)
             {
                 return FsError.Stale;
             }
 
-            pending = entry.Backup.Handle.Tree.OpenFileAsync(path, access, truncate, cancellationToken);
+            var pending = entry.Backup.Handle.Tree.OpenFileAsync(path, access, truncate, cancellationToken);
+            step = OpenedAsync(entry, path, pending, opener, truncate ? Opening.Truncated : Opening.Kept, life);
         }
 
+        return await step.ConfigureAwait(false);
+    }
+
+    private async ValueTask<FsResult<OpenFile>> OpenedAsync(
+        EntryInode entry, string path, ValueTask<StorageResult<IBackupFile>> pending, IObservedProcess? opener, Opening opening, OpenBackup? life)
+    {
         var opened = await pending.ConfigureAwait(false);
         if (!opened.IsOk)
         {
@@ -243,32 +275,22 @@ public sealed partial class BackupFileSystem
             return FsErrors.From(opened.Error);
         }
 
-        return await AdoptAsync(entry, opened.Value, opener, path, truncate, life, cancellationToken).ConfigureAwait(false);
+        return await AdoptAsync(entry, opened.Value, opener, path, opening, life).ConfigureAwait(false);
     }
 
     private async ValueTask<OpenFile> AdoptAsync(
-        EntryInode inode,
-        IBackupFile file,
-        IObservedProcess? opener,
-        string path,
-        bool fresh,
-        OpenBackup? life,
-        CancellationToken cancellationToken)
+        EntryInode inode, IBackupFile file, IObservedProcess? opener, string path, Opening opening, OpenBackup? life)
     {
         var writable = file.Access != FileAccessMode.Read;
         var open = new OpenFile(inode, file, opener)
         {
             Life = writable ? life : null,
             MayPassThrough = file.LocalDescriptor is not null
-                && (!writable || await _room.IsPlentifulAsync(cancellationToken).ConfigureAwait(false)),
+                && (!writable || await _room.IsPlentifulAsync(CancellationToken.None).ConfigureAwait(false)),
         };
         Inodes.Reference(inode);
-        using (inode.Backup.LockNamesForChange())
-        {
-            inode.OpenFiles.Add(open);
-        }
-
-        open.Life?.OnOpenedForWriting(open, path, fresh);
+        inode.AddHandle(open);
+        open.Life?.OnOpenedForWriting(open, path, opening);
         return open;
     }
 

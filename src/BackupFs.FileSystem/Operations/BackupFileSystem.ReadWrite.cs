@@ -177,9 +177,16 @@ public sealed partial class BackupFileSystem
 
     private FsError Failed(OpenFile file, StorageError error)
     {
-        if (file.Life is { } life && IsStorageFault(error))
+        // A handle for reading can meet an error of writing, too: by fsync.
+        if ((file.Life ?? file.Inode.Backup.Open) is { } life && IsStorageFault(error))
         {
-            life.OnWriteFailed(file, error);
+            string? path;
+            using (file.Inode.Backup.LockNames())
+            {
+                path = file.Inode.Path;
+            }
+
+            life.OnWriteFailed(file, path, error);
         }
 
         return FsErrors.From(error);

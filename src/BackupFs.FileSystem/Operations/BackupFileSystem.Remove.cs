@@ -19,44 +19,7 @@ public sealed partial class BackupFileSystem
             return await HideAsync(directory, name, isDirectory: false, cancellationToken).ConfigureAwait(false);
         }
 
-        return await ChangeNamesAsync(backup, async () =>
-        {
-            ValueTask<StorageResult<EntryAttributes>> looked;
-            using (backup.LockNames())
-            {
-                looked = directory.Path is { } above
-                    ? backup.Handle.Tree.GetAttributesAsync(BackupPath.Join(above, name), cancellationToken)
-                    : ValueTask.FromResult<StorageResult<EntryAttributes>>(StorageError.NotFound);
-            }
-
-            var before = await looked.ConfigureAwait(false);
-            if (!before.IsOk)
-            {
-                return FsErrors.From(before.Error);
-            }
-
-            ValueTask<StorageResult<Done>> pending;
-            string path;
-            using (backup.LockNamesForChange())
-            {
-                if (directory.Path is not { } above)
-                {
-                    return FsError.NotFound;
-                }
-
-                path = BackupPath.Join(above, name);
-                pending = backup.Handle.Tree.UnlinkAsync(path, cancellationToken);
-            }
-
-            var removed = await pending.ConfigureAwait(false);
-            if (!removed.IsOk)
-            {
-                return FsErrors.From(removed.Error);
-            }
-
-            OnNameRemoved(directory, name, path, before.Value);
-            return FsError.None;
-        }).ConfigureAwait(false);
+        return await RemoveNameAsync(directory, name, isDirectory: false, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -82,22 +45,7 @@ public sealed partial class BackupFileSystem
             case EntryInode { Backup.Open: null } directory:
                 return await HideAsync(directory, name, isDirectory: true, cancellationToken).ConfigureAwait(false);
             case EntryInode directory:
-                return await ChangeNamesAsync(directory.Backup, async () =>
-                {
-                    ValueTask<StorageResult<Done>> pending;
-                    using (directory.Backup.LockNamesForChange())
-                    {
-                        if (directory.Path is not { } above)
-                        {
-                            return FsError.NotFound;
-                        }
-
-                        pending = directory.Backup.Handle.Tree.RemoveDirectoryAsync(BackupPath.Join(above, name), cancellationToken);
-                    }
-
-                    var removed = await pending.ConfigureAwait(false);
-                    return removed.IsOk ? FsError.None : FsErrors.From(removed.Error);
-                }).ConfigureAwait(false);
+                return await RemoveNameAsync(directory, name, isDirectory: true, cancellationToken).ConfigureAwait(false);
             default:
                 return FsError.NotADirectory;
         }
@@ -140,23 +88,71 @@ public sealed partial class BackupFileSystem
         }
     }
 
+    private ValueTask<FsError> RemoveNameAsync(EntryInode directory, string name, bool isDirectory, CancellationToken cancellationToken) =>
+        ChangeNamesAsync(directory.Backup, async () =>
+        {
+            ValueTask<FsError> step;
+            using (directory.Backup.LockNamesForChange())
+            {
+                step = directory.Path is { } above
+                    ? RemoveNameUnderLockAsync(directory, name, BackupPath.Join(above, name), isDirectory, cancellationToken)
+                    : ValueTask.FromResult(FsError.NotFound);
+            }
+
+            return await step.ConfigureAwait(false);
+        });
+
+    private async ValueTask<FsError> RemoveNameUnderLockAsync(
+        EntryInode directory, string name, string path, bool isDirectory, CancellationToken cancellationToken)
+    {
+        var tree = directory.Backup.Handle.Tree;
+        var before = await tree.GetAttributesAsync(path, cancellationToken).ConfigureAwait(false);
+        if (!before.IsOk)
+        {
+            return FsErrors.From(before.Error);
+        }
+
+        var removed = isDirectory
+            ? await tree.RemoveDirectoryAsync(path, cancellationToken).ConfigureAwait(false)
+            : await tree.UnlinkAsync(path, cancellationToken).ConfigureAwait(false);
+        if (!removed.IsOk)
+        {
+            return FsErrors.From(removed.Error);
+        }
+
+        OnNameRemoved(directory, name, path, before.Value);
+        return FsError.None;
+    }
+
+    /// <summary>A name was removed, or replaced by a rename.</summary>
     private void OnNameRemoved(EntryInode directory, string name, string path, in EntryAttributes before)
     {
         var lastName = before.Links <= 1 || before.Type == EntryType.Directory;
-        if (Inodes.Find(directory.Backup, before.FileId) is { } inode)
+        string? left = null;
+        using (directory.Backup.LockNamesForChange())
         {
-            using (directory.Backup.LockNamesForChange())
+            if (Inodes.Find(directory.Backup, before.FileId) is { } inode)
             {
-                inode.RemoveName(directory, name);
+                RemoveKnownName(inode, directory, name);
+                left = inode.Path;
+                if (lastName)
+                {
+                    Inodes.Detach(inode);
+                }
             }
 
-            if (lastName)
-            {
-                Inodes.Detach(inode);
-            }
+            directory.Backup.Open?.OnRemoved(before, path, lastName, left);
         }
+    }
 
-        directory.Backup.Open?.OnRemoved(before.FileId, path, lastName);
+    /// <summary>Forgets a name of an inode, which goes by another one then, if it has one in a directory that is known.</summary>
+    private void RemoveKnownName(EntryInode inode, EntryInode directory, string name)
+    {
+        inode.RemoveName(directory, name);
+        while (inode.NamedIn is { } parent && !Inodes.MoveBelow(inode, parent) && !inode.IsForgotten)
+        {
+            inode.RemoveNamesIn(parent);
+        }
     }
 
     private async ValueTask<FsError> RemoveBackupDirectoryAsync(DirectoryInode parent, string name, CancellationToken cancellationToken)
@@ -167,36 +163,44 @@ public sealed partial class BackupFileSystem
             return found.Error;
         }
 
-        var backup = found.Value;
-        if (backup.Open is null && !MayRemove(backup))
+        try
+        {
+            return found.Value.Open is not null
+                ? await AbortAsync(found.Value, onlyIfEmpty: true).ConfigureAwait(false)
+                : await RemoveEmptiedAsync(found.Value, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            found.Value.Release();
+        }
+    }
+
+    private async ValueTask<FsError> RemoveEmptiedAsync(Backup backup, CancellationToken cancellationToken)
+    {
+        if (!MayRemove(backup))
         {
             return FsError.NotPermitted;
         }
 
         var listed = await backup.Handle.Tree.ListAsync("", cancellationToken).ConfigureAwait(false);
-        if (!listed.IsOk)
-        {
-            return FsErrors.From(listed.Error);
-        }
-
-        if (backup.Open is null)
-        {
-            return listed.Value.Count == 0 || backup.Removal?.AllHidden("", listed.Value) == true
+        return !listed.IsOk ? FsErrors.From(listed.Error)
+            : listed.Value.Count == 0 || backup.Removal?.AllHidden("", listed.Value) == true
                 ? await RemoveStoredAsync(backup, cancellationToken).ConfigureAwait(false)
                 : FsError.NotEmpty;
-        }
-
-        return listed.Value.Count == 0
-            ? await AbortAsync(backup, cancellationToken).ConfigureAwait(false)
-            : FsError.NotEmpty;
     }
 
-    private async ValueTask<FsError> AbortAsync(Backup backup, CancellationToken cancellationToken)
+    private async ValueTask<FsError> AbortAsync(Backup backup, bool onlyIfEmpty)
     {
-        var aborted = await backup.Open!.AbortAsync(cancellationToken).ConfigureAwait(false);
+        if (backup.Open is not { } life)
+        {
+            return FsError.ReadOnly;
+        }
+
+        var aborted = await life.AbortAsync(onlyIfEmpty).ConfigureAwait(false);
         if (aborted == FsError.None)
         {
             _backups.CloseOpen(backup, isStored: false);
+            backup.Release();
         }
 
         return aborted;
@@ -204,16 +208,24 @@ public sealed partial class BackupFileSystem
 
     private async ValueTask<FsError> RemoveStoredAsync(Backup backup, CancellationToken cancellationToken)
     {
+        var removal = backup.Removal;
+        removal?.BeginLastStep();
         try
         {
             await _storage.RemoveBackupAsync(backup.Directory, backup.Name, cancellationToken).ConfigureAwait(false);
             _backups.Drop(backup);
-            backup.Removal = null;
+            backup.EndRemoval();
             FileSystemLog.Removed(_log, BackupPath.Printable(backup.Path));
             return FsError.None;
         }
+        catch (OperationCanceledException)
+        {
+            removal?.LastStepFailed(_time.GetTimestamp());
+            return FsError.Interrupted;
+        }
         catch (StorageException error)
         {
+            removal?.LastStepFailed(_time.GetTimestamp());
             FileSystemLog.OperationFailed(_log, BackupPath.Printable(backup.Path), "remove", error.Error);
             return FsErrors.From(error.Error);
         }
@@ -259,9 +271,8 @@ public sealed partial class BackupFileSystem
             path = BackupPath.Join(above, name);
         }
 
-        var removal = backup.Removal ??= new Removal();
         var found = await backup.Handle.Tree.GetAttributesAsync(path, cancellationToken).ConfigureAwait(false);
-        if (!found.IsOk || removal.IsHidden(path))
+        if (!found.IsOk || backup.Removal?.IsHidden(path) == true)
         {
             return found.IsOk ? FsError.NotFound : FsErrors.From(found.Error);
         }
@@ -274,20 +285,19 @@ public sealed partial class BackupFileSystem
         if (isDirectory)
         {
             var listed = await backup.Handle.Tree.ListAsync(path, cancellationToken).ConfigureAwait(false);
-            if (!listed.IsOk || !removal.AllHidden(path, listed.Value))
+            if (!listed.IsOk || (listed.Value.Count > 0 && backup.Removal?.AllHidden(path, listed.Value) != true))
             {
                 return listed.IsOk ? FsError.NotEmpty : FsErrors.From(listed.Error);
             }
         }
 
-        removal.Hide(path, _time.GetTimestamp());
-        return FsError.None;
+        return backup.BeginRemoval().Hide(path, _time.GetTimestamp()) ? FsError.None : FsError.NotFound;
     }
 
     /// <summary>Shows again what a removal hid that was not finished in time.</summary>
     private async Task UndoRemovalAsync(Backup backup, Removal removal)
     {
-        backup.Removal = null;
+        backup.EndRemoval();
         FileSystemLog.RemovalUndone(_log, BackupPath.Printable(backup.Path));
         foreach (var path in removal.Hidden)
         {

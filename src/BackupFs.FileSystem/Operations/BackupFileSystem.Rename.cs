@@ -34,77 +34,81 @@ public sealed partial class BackupFileSystem
         var backup = parent.Backup;
         return await ChangeNamesAsync(backup, async () =>
         {
-            var tree = backup.Handle.Tree;
-            ValueTask<StorageResult<EntryAttributes>> lookSource, lookTarget;
-            string? path = null, newPath = null;
-            using (backup.LockNames())
-            {
-                path = parent.Path is { } above ? BackupPath.Join(above, name) : null;
-                newPath = newParent.Path is { } newAbove ? BackupPath.Join(newAbove, newName) : null;
-                if (path is null || newPath is null)
-                {
-                    return FsError.NotFound;
-                }
-
-                lookSource = tree.GetAttributesAsync(path, cancellationToken);
-                lookTarget = tree.GetAttributesAsync(newPath, cancellationToken);
-            }
-
-            var source = await lookSource.ConfigureAwait(false);
-            var target = await lookTarget.ConfigureAwait(false);
-            if (!source.IsOk)
-            {
-                return FsErrors.From(source.Error);
-            }
-
-            var inode = Inodes.Find(backup, source.Value.FileId);
-            ValueTask<StorageResult<Done>> pending;
+            ValueTask<FsError> step;
             using (backup.LockNamesForChange())
             {
-                pending = tree.RenameAsync(path, newPath, mode, cancellationToken);
-                backup.NamesChanged();
+                step = parent.Path is { } above && newParent.Path is { } newAbove
+                    ? RenameUnderLockAsync(parent, name, newParent, newName, BackupPath.Join(above, name), BackupPath.Join(newAbove, newName))
+                    : ValueTask.FromResult(FsError.NotFound);
             }
 
-            var renamed = await pending.ConfigureAwait(false);
+            return await step.ConfigureAwait(false);
+        }).ConfigureAwait(false);
+
+        async ValueTask<FsError> RenameUnderLockAsync(
+            EntryInode parent, string name, EntryInode newParent, string newName, string path, string newPath)
+        {
+            var tree = backup.Handle.Tree;
+            var source = await tree.GetAttributesAsync(path, cancellationToken).ConfigureAwait(false);
+            var target = await tree.GetAttributesAsync(newPath, cancellationToken).ConfigureAwait(false);
+            var renamed = await tree.RenameAsync(path, newPath, mode, cancellationToken).ConfigureAwait(false);
             if (!renamed.IsOk)
             {
                 return FsErrors.From(renamed.Error);
             }
 
-            if (path == newPath || (target.IsOk && target.Value.FileId == source.Value.FileId && source.Value.Type != EntryType.Directory))
+            // rename(2) between two names of one file does nothing.
+            if (source.IsOk && !(target.IsOk && target.Value.FileId == source.Value.FileId))
             {
-                // rename(2) between two names of one file does nothing.
-                return FsError.None;
+                OnRenamed(parent, name, path, source.Value, newParent, newName, newPath, target.IsOk ? target.Value : null, mode);
             }
 
-            var life = backup.Open!;
-            if (mode == RenameMode.Exchange && target.IsOk)
+            return FsError.None;
+        }
+    }
+
+    private void OnRenamed(
+        EntryInode parent,
+        string name,
+        string path,
+        in EntryAttributes source,
+        EntryInode newParent,
+        string newName,
+        string newPath,
+        EntryAttributes? target,
+        RenameMode mode)
+    {
+        var backup = parent.Backup;
+        using (backup.LockNamesForChange())
+        {
+            var inode = Inodes.Find(backup, source.FileId);
+            if (target is { } replaced && mode == RenameMode.Exchange)
             {
-                MoveName(Inodes.Find(backup, target.Value.FileId), newParent, newName, parent, name);
+                MoveName(Inodes.Find(backup, replaced.FileId), newParent, newName, parent, name);
             }
-            else if (target.IsOk)
+            else if (target is { } removed)
             {
-                OnNameRemoved(newParent, newName, newPath, target.Value);
+                OnNameRemoved(newParent, newName, newPath, removed);
             }
 
             MoveName(inode, parent, name, newParent, newName);
-            life.OnRenamed(path, newPath);
-            return FsError.None;
-        }).ConfigureAwait(false);
+            backup.Open?.OnRenamed(path, newPath, mode);
+        }
     }
 
     private void MoveName(EntryInode? inode, EntryInode from, string name, EntryInode to, string newName)
     {
-        using (from.Backup.LockNamesForChange())
+        if (inode is null)
         {
-            inode?.RemoveName(from, name);
-            inode?.AddName(to, newName);
-            from.Backup.NamesChanged();
+            return;
         }
 
-        if (inode is not null)
+        inode.RemoveName(from, name);
+        inode.AddName(to, newName);
+        Inodes.MoveBelow(inode, to);
+        if (inode.Type == EntryType.Directory)
         {
-            Inodes.MoveBelow(inode, to);
+            inode.Backup.NamesChanged();
         }
     }
 
@@ -124,21 +128,32 @@ public sealed partial class BackupFileSystem
             return found.Error;
         }
 
-        var backup = found.Value;
-        if (backup.Open is null)
+        try
         {
-            FileSystemLog.RenameRefused(_log, path, "a backup that is not open keeps its name");
-            return backup.Handle.State == BackupState.Complete ? FsError.ReadOnly : FsError.NotPermitted;
+            return await RenameFoundAsync(found.Value).ConfigureAwait(false);
+        }
+        finally
+        {
+            found.Value.Release();
         }
 
-        if (!backup.IsPartial || newName != backup.Name)
+        ValueTask<FsError> RenameFoundAsync(Backup backup)
         {
-            FileSystemLog.RenameRefused(_log, path, backup.IsPartial
-                ? $"it can only be renamed to '{BackupPath.Printable(backup.Name)}', which ends it"
-                : $"an open backup keeps its name; end it with 'backupfs end', or start it as '{BackupPath.Printable(backup.Name)}{Backup.PartialSuffix}'");
-            return FsError.NotPermitted;
-        }
+            if (backup.Open is null)
+            {
+                FileSystemLog.RenameRefused(_log, path, "a backup that is not open keeps its name");
+                return ValueTask.FromResult(backup.Handle.State == BackupState.Complete ? FsError.ReadOnly : FsError.NotPermitted);
+            }
 
-        return await EndAsync(backup, "renamed", cancellationToken, renamedByCaller: true).ConfigureAwait(false);
+            if (!backup.IsPartial || newName != backup.Name)
+            {
+                FileSystemLog.RenameRefused(_log, path, backup.IsPartial
+                    ? $"it can only be renamed to '{BackupPath.Printable(backup.Name)}', which ends it"
+                    : $"an open backup keeps its name; end it with 'backupfs end', or start it as '{BackupPath.Printable(backup.Name)}{Backup.PartialSuffix}'");
+                return ValueTask.FromResult(FsError.NotPermitted);
+            }
+
+            return EndAsync(backup, "renamed", cancellationToken, renamedByCaller: true);
+        }
     }
 }

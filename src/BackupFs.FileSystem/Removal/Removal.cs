@@ -11,13 +11,15 @@ internal sealed class Removal
     private readonly Lock _lock = new();
     private readonly HashSet<string> _hidden = new(StringComparer.Ordinal);
     private long _lastStep;
+    private bool _isLastStep;
 
-    public void Hide(string path, long now)
+    /// <summary>False if it is hidden already.</summary>
+    public bool Hide(string path, long now)
     {
         lock (_lock)
         {
-            _hidden.Add(path);
             _lastStep = now;
+            return _hidden.Add(path);
         }
     }
 
@@ -29,15 +31,30 @@ internal sealed class Removal
         }
     }
 
-    /// <summary>When something was hidden last, as a timestamp of the file system's clock.</summary>
-    public long LastStep
+    /// <summary>The storage is removing the backup: nothing may appear again meanwhile.</summary>
+    public void BeginLastStep()
     {
-        get
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                return _lastStep;
-            }
+            _isLastStep = true;
+        }
+    }
+
+    /// <summary>The storage could not.</summary>
+    public void LastStepFailed(long now)
+    {
+        lock (_lock)
+        {
+            (_isLastStep, _lastStep) = (false, now);
+        }
+    }
+
+    /// <summary>Whether the last step was not asked for although nothing has happened for this long.</summary>
+    public bool IsStale(TimeProvider time, TimeSpan age)
+    {
+        lock (_lock)
+        {
+            return !_isLastStep && time.GetElapsedTime(_lastStep) >= age;
         }
     }
 
