@@ -123,8 +123,8 @@ public sealed class FuseSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends the connection at once: whoever waits for the file system gets ECONNABORTED. False when that takes
-    /// rights the process does not have.
+    /// Ends the connection at once and unmounts: whoever waits for the file system gets ECONNABORTED. False when that
+    /// takes rights the process does not have.
     /// </summary>
     public Task<bool> AbortAsync() => Task.Factory.StartNew(
         Abort, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -60,7 +60,12 @@ public interface IFuseOperations
 
     /// <summary>Renames; both RENAME and RENAME2. Answer: ReplyOk.</summary>
     void Rename(
-        FuseRequest request, ulong parent, ReadOnlySpan<byte> name, ulong newParent, ReadOnlySpan<byte> newName, RenameFlags flags);
+        FuseRequest request,
+        ulong parent,
+        ReadOnlySpan<byte> name,
+        ulong newParent,
+        ReadOnlySpan<byte> newName,
+        RenameFlags flags);
 
     /// <summary>Creates a hard link; also how a file of <see cref="Tmpfile"/> gets its name. Answer: ReplyEntry.</summary>
     void Link(FuseRequest request, ulong node, ulong newParent, ReadOnlySpan<byte> newName);

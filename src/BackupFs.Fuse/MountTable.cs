@@ -10,7 +10,10 @@ public static class MountTable
     /// <summary>All mounts, in the order they were made; of several on one place the last is the visible one.</summary>
     public static IReadOnlyList<MountEntry> Read() => Parse(File.ReadLines(TablePath));
 
-    /// <summary>The mount a path is on, or null when it is on none of the table. The path need not exist; links in it are not followed.</summary>
+    /// <summary>
+    /// The mount a path is on, or null when it is on none of the table. The path need not exist; links in it are not
+    /// followed.
+    /// </summary>
     public static MountEntry? Covering(string path) => Covering(Read(), Path.GetFullPath(path));
 
     internal static MountEntry? Covering(IReadOnlyList<MountEntry> mounts, string path)

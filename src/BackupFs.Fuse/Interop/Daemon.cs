@@ -39,7 +39,8 @@ public static unsafe class Daemon
             output?.DangerousAddRef(ref added);
             int target = output is null ? nothing : (int)output.DangerousGetHandle();
             // dup2 makes the copies inheritable, as standard streams are.
-            return Libc.dup2(nothing, 0) < 0 || Libc.dup2(target, 1) < 0 || Libc.dup2(target, 2) < 0 ? Libc.LastError : Errno.None;
+            bool failed = Libc.dup2(nothing, 0) < 0 || Libc.dup2(target, 1) < 0 || Libc.dup2(target, 2) < 0;
+            return failed ? Libc.LastError : Errno.None;
         }
         finally
         {

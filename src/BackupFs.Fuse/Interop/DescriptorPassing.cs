@@ -18,7 +18,13 @@ internal static unsafe class DescriptorPassing
         byte* control = stackalloc byte[ControlSize];
         new Span<byte>(control, ControlSize).Clear();
         var vector = new Libc.IoVector { Base = &data, Length = 1 };
-        var message = new Libc.MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlSize };
+        var message = new Libc.MessageHeader
+        {
+            Vectors = &vector,
+            VectorCount = 1,
+            Control = control,
+            ControlLength = ControlSize,
+        };
         nint received;
         do
         {

@@ -5,7 +5,8 @@ namespace BackupFs.Fuse;
 
 /// <summary>
 /// Extended attributes of a path; a symbolic link at its end is not followed. Results are values:
-/// <see cref="Errno.ENODATA"/> for an attribute that is not there, <see cref="Errno.EOPNOTSUPP"/> for a file system without. Thread-safe.
+/// <see cref="Errno.ENODATA"/> for an attribute that is not there, <see cref="Errno.EOPNOTSUPP"/> for a file system
+/// without. Thread-safe.
 /// </summary>
 public static unsafe class ExtendedAttributes
 {

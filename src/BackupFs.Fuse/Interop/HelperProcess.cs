@@ -42,7 +42,8 @@ internal sealed unsafe class HelperProcess : IDisposable
             {
                 socket?.Dispose();
                 errors.Dispose();
-                throw new FuseMountException(FuseMountFailure.Other, (Errno)error, $"{program} cannot be started: {(Errno)error}.");
+                string message = $"{program} cannot be started: {(Errno)error}.";
+                throw new FuseMountException(FuseMountFailure.Other, (Errno)error, message);
             }
 
             return new HelperProcess(process, socket, errors);

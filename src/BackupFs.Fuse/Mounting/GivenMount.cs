@@ -20,7 +20,7 @@ internal sealed class GivenMount : MountedDevice
     internal static GivenMount? FromText(string mountpoint)
     {
         if (!mountpoint.StartsWith(Prefix, StringComparison.Ordinal)
-            || !int.TryParse(mountpoint.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int descriptor))
+            || !int.TryParse(mountpoint[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int descriptor))
         {
             return null;
         }
@@ -36,7 +36,9 @@ internal sealed class GivenMount : MountedDevice
     }
 
     internal override void Unmount(bool lazy) => throw new FuseMountException(
-        FuseMountFailure.NotPermitted, Errno.None, "The mount was made by another program; unmount it where it was made (umount).");
+        FuseMountFailure.NotPermitted,
+        Errno.None,
+        "The mount was made by another program; unmount it where it was made (umount).");
 
     internal override bool TryAbort() => false;
 }

@@ -57,7 +57,12 @@ internal sealed class HelperMount : MountedDevice
         try
         {
             File.WriteAllText($"/sys/fs/fuse/connections/{device.Split(':')[^1]}/abort", "1");
+            Unmount(lazy: true);
             return true;
+        }
+        catch (FuseMountException)
+        {
+            return true; // aborted, if still in sight
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -9,11 +9,13 @@ internal static class MountError
         Errno.ENOENT or Errno.ENODEV or Errno.ENXIO => new FuseMountException(
             FuseMountFailure.NoDevice,
             error,
-            "There is no usable /dev/fuse. Load the kernel module (modprobe fuse); in a container, pass the device in (--device /dev/fuse)."),
+            "There is no usable /dev/fuse. Load the kernel module (modprobe fuse); in a container, pass the device in "
+            + "(--device /dev/fuse)."),
         Errno.EACCES or Errno.EPERM => new FuseMountException(
             FuseMountFailure.NotPermitted,
             error,
-            "/dev/fuse may not be opened. In a container, it needs the device and CAP_SYS_ADMIN (--device /dev/fuse --cap-add SYS_ADMIN)."),
+            "/dev/fuse may not be opened. In a container, it needs the device and CAP_SYS_ADMIN "
+            + "(--device /dev/fuse --cap-add SYS_ADMIN)."),
         _ => new FuseMountException(FuseMountFailure.Other, error, $"/dev/fuse cannot be opened: {error}."),
     };
 
@@ -22,7 +24,8 @@ internal static class MountError
     {
         Errno.ENOENT => new FuseMountException(
             FuseMountFailure.NoMountpoint, error, $"The mount point {path} does not exist. Create it: mkdir -p {path}"),
-        Errno.ENOTDIR => new FuseMountException(FuseMountFailure.NotDirectory, error, $"The mount point {path} is not a directory."),
+        Errno.ENOTDIR => new FuseMountException(
+            FuseMountFailure.NotDirectory, error, $"The mount point {path} is not a directory."),
         Errno.ENOTCONN or Errno.ECONNABORTED => new FuseMountException(
             FuseMountFailure.DeadMount,
             error,
@@ -63,15 +66,19 @@ internal static class MountError
             _ when Has(said, "user_allow_other") => (
                 FuseMountFailure.AllowOtherDisabled,
                 " Add the line user_allow_other to /etc/fuse.conf, or mount without allow_other."),
-            _ when Has(said, "modprobe") || Has(said, "device not found") => (FuseMountFailure.NoDevice, " Load the module: modprobe fuse"),
+            _ when Has(said, "modprobe") || Has(said, "device not found") => (
+                FuseMountFailure.NoDevice, " Load the module: modprobe fuse"),
             _ when Has(said, "open /dev/fuse") => (
-                FuseMountFailure.NotPermitted, " Users need access to the device: chmod 666 /dev/fuse (what udev does by default), or mount as root."),
-            _ when Has(said, "not connected") => (FuseMountFailure.DeadMount, $" Remove the dead mount first: fusermount3 -u {path}"),
+                FuseMountFailure.NotPermitted,
+                " Users need access to the device: chmod 666 /dev/fuse (what udev does by default), or mount as root."),
+            _ when Has(said, "not connected") => (
+                FuseMountFailure.DeadMount, $" Remove the dead mount first: fusermount3 -u {path}"),
             _ when Has(said, "busy") => (FuseMountFailure.Busy, $" See who uses it: fuser -vm {path}"),
             _ when Has(said, "not found in") || Has(said, "not mounted") || Has(said, "Invalid argument") => (
                 FuseMountFailure.NotMounted, string.Empty),
             _ when Has(said, "permi") || Has(said, "write access") => (
-                FuseMountFailure.NotPermitted, $" The user needs write permission on {path}, and must own it in a sticky directory."),
+                FuseMountFailure.NotPermitted,
+                $" The user needs write permission on {path}, and must own it in a sticky directory."),
             _ => (FuseMountFailure.Other, string.Empty),
         };
         return new FuseMountException(failure, Errno.None, $"fusermount3 failed for {path}: {said}.{advice}");
@@ -84,7 +91,8 @@ internal static class MountError
     {
         Errno.EBUSY => new FuseMountException(
             FuseMountFailure.Busy, error, $"{path} is in use. See who uses it: fuser -vm {path}; or unmount lazily."),
-        Errno.EINVAL or Errno.ENOENT => new FuseMountException(FuseMountFailure.NotMounted, error, $"Nothing is mounted at {path}."),
+        Errno.EINVAL or Errno.ENOENT => new FuseMountException(
+            FuseMountFailure.NotMounted, error, $"Nothing is mounted at {path}."),
         Errno.EPERM => new FuseMountException(FuseMountFailure.NotPermitted, error, $"Unmounting {path} is not permitted."),
         _ => new FuseMountException(FuseMountFailure.Other, error, $"Unmounting {path} failed: {error}."),
     };

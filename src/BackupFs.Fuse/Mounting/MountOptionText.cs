@@ -22,7 +22,8 @@ internal static class MountOptionText
         text.Append(options.NoAtime ? ",noatime" : string.Empty);
         text.Append(options.NoExec ? ",noexec" : string.Empty);
         AppendShared(text, options);
-        return text.Append(",fsname=").Append(Escape(options.Name)).Append(",subtype=").Append(Escape(options.Subtype)).ToString();
+        text.Append(",fsname=").Append(Escape(options.Name));
+        return text.Append(",subtype=").Append(Escape(options.Subtype)).ToString();
     }
 
     /// <summary>Puts a backslash before each comma and backslash.</summary>

@@ -14,6 +14,9 @@ internal abstract class MountedDevice(SafeFileHandle device, string mountpoint)
     /// <summary>Unmounts; blocks until the kernel is done. Throws <see cref="FuseMountException"/>.</summary>
     internal abstract void Unmount(bool lazy);
 
-    /// <summary>Ends the connection at once; every call into the mount fails from then on. False when this is not possible.</summary>
+    /// <summary>
+    /// Ends the connection at once, so that every call into the mount fails from then on, and unmounts. False when this
+    /// is not possible.
+    /// </summary>
     internal abstract bool TryAbort();
 }

@@ -1,6 +1,8 @@
 namespace BackupFs.Fuse;
 
-/// <summary>What kernel and file system can agree on at INIT (linux/fuse.h, FUSE_* init flags; bits 32 and up travel in flags2).</summary>
+/// <summary>
+/// What kernel and file system can agree on at INIT (linux/fuse.h, FUSE_* init flags; bits 32 and up travel in flags2).
+/// </summary>
 [Flags]
 public enum FuseFeatures : ulong
 {

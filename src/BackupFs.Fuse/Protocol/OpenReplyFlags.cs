@@ -10,7 +10,7 @@ public enum OpenReplyFlags : uint
     /// <summary>Reads and writes bypass the page cache.</summary>
     DirectIo = 1 << 0,
 
-    /// <summary>The page cache of the file is kept. Not together with <see cref="Passthrough"/>: the open would fail with EIO.</summary>
+    /// <summary>The page cache is kept. Not together with <see cref="Passthrough"/>: the open would fail with EIO.</summary>
     KeepCache = 1 << 1,
 
     /// <summary>The file cannot be seeked.</summary>

@@ -12,7 +12,7 @@ internal struct SetxattrIn
     internal uint Padding;
 }
 
-/// <summary>GETXATTR and LISTXATTR: 8 bytes (fuse_getxattr_in); also their answer when the size is asked for (fuse_getxattr_out).</summary>
+/// <summary>GETXATTR and LISTXATTR, and their answer when only the size is asked for: 8 bytes (fuse_getxattr_in, _out).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct GetxattrIn
 {

@@ -76,7 +76,9 @@ internal sealed class Handshake(
         {
             Reply(channel, header, Errno.EPROTO, default(InitOut));
             throw Failed(
-                Errno.EPROTO, $"The kernel speaks FUSE {kernel.Major}.{kernel.Minor}; {Negotiation.Major}.{Negotiation.OldestMinor} (Linux 5.4) is needed.");
+                Errno.EPROTO,
+                $"The kernel speaks FUSE {kernel.Major}.{kernel.Minor}; "
+                + $"{Negotiation.Major}.{Negotiation.OldestMinor} (Linux 5.4) is needed.");
         }
 
         (InitOut reply, FuseConnectionInfo connection) =
@@ -106,7 +108,8 @@ internal sealed class Handshake(
         try
         {
             string text = File.ReadAllText(MaxPagesLimitFile).Trim();
-            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int pages) && pages > 0 ? pages : DefaultMaxPages;
+            bool valid = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int pages) && pages > 0;
+            return valid ? pages : DefaultMaxPages;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
