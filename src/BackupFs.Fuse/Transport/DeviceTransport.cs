@@ -178,7 +178,12 @@ internal sealed class DeviceTransport : IFuseTransport
     {
         lock (_gate)
         {
-            _ending ??= ending;
+            // A read under way when the connection ends can fail with ECONNABORTED although nobody aborted it; after an
+            // abort, no read fails with ENODEV. So one that does decides.
+            if (_ending is null || ending == SessionEnding.Unmounted)
+            {
+                _ending = ending;
+            }
         }
 
         _pool.StopRenting();

@@ -14,7 +14,12 @@ internal partial class MemoryFileSystem : IFuseOperations
 
     internal MemoryFileSystem()
     {
-        _nodes[1] = new MemoryNode(1, MemoryNode.Directory | 0x1ff) { Links = 2, UserId = Account.UserId, GroupId = Account.GroupId };
+        _nodes[1] = new MemoryNode(1, MemoryNode.Directory | 0x1ff)
+        {
+            Links = 2,
+            UserId = Account.UserId,
+            GroupId = Account.GroupId,
+        };
     }
 
     internal object Gate { get; } = new();
@@ -94,7 +99,14 @@ internal partial class MemoryFileSystem : IFuseOperations
     protected static FuseEntry Entry(MemoryNode node)
     {
         node.Lookups++;
-        return new FuseEntry { Node = node.Id, Generation = 1, EntryTimeout = Valid, AttributesTimeout = Valid, Attributes = node.Attributes };
+        return new FuseEntry
+        {
+            Node = node.Id,
+            Generation = 1,
+            EntryTimeout = Valid,
+            AttributesTimeout = Valid,
+            Attributes = node.Attributes,
+        };
     }
 
     protected void Undo(bool delivered, MemoryNode node)

@@ -37,7 +37,8 @@ internal sealed class MountProcess : IAsyncDisposable
         string root = Directory.CreateTempSubdirectory("backupfs-user-").FullName;
         string program = Path.Combine(root, "program");
         string mountpoint = Path.Combine(root, "mount");
-        await Run($"chmod 755 '{root}'; mkdir '{mountpoint}'; cp -r '{AppContext.BaseDirectory}' '{program}'; chmod -R a+rX '{program}'");
+        await Run($"chmod 755 '{root}'; mkdir '{mountpoint}'");
+        await Run($"cp -r '{AppContext.BaseDirectory}' '{program}'; chmod -R a+rX '{program}'");
         if (CanChangeUser && !asRoot && !mountpointOfRoot)
         {
             await Run($"chown {Nobody}:{Nobody} '{mountpoint}'");
@@ -110,7 +111,8 @@ internal sealed class MountProcess : IAsyncDisposable
     // The commands replace each other, so that the process started is the one that mounts.
     private static string[] AsUser(string root)
     {
-        string script = $"set -e; mknod {root}/fuse c 10 229; chmod 666 {root}/fuse; mount --bind {root}/fuse /dev/fuse; exec {SetUser} \"$@\"";
+        string device = $"mknod {root}/fuse c 10 229; chmod 666 {root}/fuse; mount --bind {root}/fuse /dev/fuse";
+        string script = $"set -e; {device}; exec {SetUser} \"$@\"";
         return CanChangeUser ? ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"] : ["env"];
     }
 

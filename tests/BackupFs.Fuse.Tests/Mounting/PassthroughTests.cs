@@ -5,7 +5,8 @@ namespace BackupFs.Fuse.Tests.Mounting;
 
 public sealed class PassthroughTests
 {
-    private static readonly FuseMountOptions Options = new() { Features = FuseMountOptions.DefaultFeatures | FuseFeatures.Passthrough };
+    private static readonly FuseMountOptions Options =
+        new() { Features = FuseMountOptions.DefaultFeatures | FuseFeatures.Passthrough };
 
     [Fact]
     public async Task Reads_and_writes_go_to_the_backing_file_or_are_served_where_that_is_not_possible()

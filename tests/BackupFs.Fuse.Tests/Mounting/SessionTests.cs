@@ -145,8 +145,10 @@ public sealed class SessionTests
 
         private static int AllowedCpus()
         {
-            string mask = File.ReadLines("/proc/thread-self/status").First(line => line.StartsWith("Cpus_allowed:", StringComparison.Ordinal));
-            return mask["Cpus_allowed:".Length..].Where(char.IsAsciiHexDigit).Sum(digit => int.PopCount(Convert.ToInt32(digit.ToString(), 16)));
+            const string Field = "Cpus_allowed:";
+            string mask = File.ReadLines("/proc/thread-self/status").First(line => line.StartsWith(Field, StringComparison.Ordinal));
+            IEnumerable<char> digits = mask[Field.Length..].Where(char.IsAsciiHexDigit);
+            return digits.Sum(digit => int.PopCount(Convert.ToInt32(digit.ToString(), 16)));
         }
     }
 }

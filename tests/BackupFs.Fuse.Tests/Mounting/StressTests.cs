@@ -61,8 +61,8 @@ public sealed class StressTests
 
     private static async Task RunAll(TestMount mount, int rounds)
     {
-        string command = $"for i in $(seq {Processes}); do python3 worker.py w$i {rounds} & pids=\"$pids $!\"; done; for p in $pids; do wait $p || exit 1; done";
-        await mount.ShellAsync(command);
+        string start = $"for i in $(seq {Processes}); do python3 worker.py w$i {rounds} & pids=\"$pids $!\"; done";
+        await mount.ShellAsync($"{start}; for p in $pids; do wait $p || exit 1; done");
     }
 
     private static void Settle(TestMount mount) => SpinWait.SpinUntil(

@@ -22,7 +22,8 @@ public sealed class ArgumentsTests
     [Fact]
     public void Rename2_has_flags()
     {
-        Feed(FuseOpcode.Rename2, [.. DispatcherHarness.Bytes(new Rename2In { NewDirectory = 8, Flags = RenameFlags.NoReplace }), .. "a\0bc\0"u8]);
+        var input = new Rename2In { NewDirectory = 8, Flags = RenameFlags.NoReplace };
+        Feed(FuseOpcode.Rename2, [.. DispatcherHarness.Bytes(input), .. "a\0bc\0"u8]);
         Assert.Equal("rename 3 a 8 bc NoReplace", _files.Last);
     }
 
@@ -79,8 +80,8 @@ public sealed class ArgumentsTests
     [Fact]
     public void Batch_forget_that_claims_too_many_stops_at_its_end()
     {
-        byte[] body = [.. DispatcherHarness.Bytes(new BatchForgetIn { Count = uint.MaxValue }), .. DispatcherHarness.Bytes(new ForgetOne { Node = 4, Count = 5 })];
-        Feed(FuseOpcode.BatchForget, body);
+        byte[] head = DispatcherHarness.Bytes(new BatchForgetIn { Count = uint.MaxValue });
+        Feed(FuseOpcode.BatchForget, [.. head, .. DispatcherHarness.Bytes(new ForgetOne { Node = 4, Count = 5 })]);
         Assert.Equal(["4x5"], _files.Forgotten);
     }
 
@@ -105,8 +106,8 @@ public sealed class ArgumentsTests
     {
         Feed(FuseOpcode.Getxattr, [.. DispatcherHarness.Bytes(new GetxattrIn { Size = (uint)room }), .. "user.x\0"u8]);
         Assert.Equal(error, _harness.Channel.LastHeader.Error);
-        string body = room == 0 ? $"size {BitConverter.ToInt32(_harness.Channel.LastBody)}" : Encoding.ASCII.GetString(_harness.Channel.LastBody);
-        Assert.Equal(answer, body);
+        ReadOnlySpan<byte> body = _harness.Channel.LastBody;
+        Assert.Equal(answer, room == 0 ? $"size {BitConverter.ToInt32(body)}" : Encoding.ASCII.GetString(body));
     }
 
     private void Feed(FuseOpcode opcode, byte[] body) => _harness.Feed(DispatcherHarness.Message(opcode, 3, 100, body));

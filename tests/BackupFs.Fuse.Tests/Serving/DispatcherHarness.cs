@@ -30,7 +30,15 @@ internal sealed class DispatcherHarness
     internal static byte[] Message(FuseOpcode opcode, ulong node, ulong unique, params byte[] body)
     {
         byte[] message = new byte[40 + body.Length];
-        var header = new InHeader { Length = (uint)message.Length, Opcode = opcode, Node = node, Unique = unique, UserId = 7, ProcessId = 9 };
+        var header = new InHeader
+        {
+            Length = (uint)message.Length,
+            Opcode = opcode,
+            Node = node,
+            Unique = unique,
+            UserId = 7,
+            ProcessId = 9,
+        };
         MemoryMarshal.Write(message, in header);
         body.CopyTo(message, 40);
         return message;
