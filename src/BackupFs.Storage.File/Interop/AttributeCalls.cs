@@ -15,6 +15,11 @@ internal static unsafe class AttributeCalls
     /// <summary>Attributes of an entry; <paramref name="name"/> <c>""</c> is the directory itself.</summary>
     public static Errno Statx(Descriptor directory, ReadOnlySpan<char> name, out StatxBuffer buffer)
     {
+        if (name.IsEmpty)
+        {
+            return Statx(directory, out buffer);
+        }
+
         Unsafe.SkipInit(out buffer);
         Span<byte> encoded = stackalloc byte[NativePath.NameBufferSize];
         if (!NativePath.TryEncode(name, encoded))
@@ -46,7 +51,7 @@ internal static unsafe class AttributeCalls
     public static Errno ChangeOwner(Descriptor directory, ReadOnlySpan<char> name, uint? user, uint? group)
     {
         Span<byte> encoded = stackalloc byte[NativePath.NameBufferSize];
-        if (!NativePath.TryEncode(name, encoded))
+        if (!TryEncode(ref directory, name, encoded, out var flags))
         {
             return Errno.ENAMETOOLONG;
         }
@@ -55,7 +60,7 @@ internal static unsafe class AttributeCalls
         fixed (byte* path = encoded)
         {
             return Check(Libc.ChangeOwnerAt(
-                directory, path, user ?? unchecked((uint)NoChange), group ?? unchecked((uint)NoChange), NoFollowFlag));
+                directory, path, user ?? unchecked((uint)NoChange), group ?? unchecked((uint)NoChange), flags));
         }
     }
 
@@ -66,7 +71,7 @@ internal static unsafe class AttributeCalls
     public static Errno ChangeMode(Descriptor directory, ReadOnlySpan<char> name, int mode)
     {
         Span<byte> encoded = stackalloc byte[NativePath.NameBufferSize];
-        if (!NativePath.TryEncode(name, encoded))
+        if (!TryEncode(ref directory, name, encoded, out var flags))
         {
             return Errno.ENAMETOOLONG;
         }
@@ -74,7 +79,7 @@ internal static unsafe class AttributeCalls
         // SAFETY: NUL-terminated, pinned during the call.
         fixed (byte* path = encoded)
         {
-            return Check(Libc.ChangeModeAt(directory, path, (uint)mode, NoFollowFlag));
+            return Check(Libc.ChangeModeAt(directory, path, (uint)mode, flags));
         }
     }
 
@@ -96,7 +101,7 @@ internal static unsafe class AttributeCalls
     public static Errno SetTimes(Descriptor directory, ReadOnlySpan<char> name, Timestamp? access, Timestamp? modify)
     {
         Span<byte> encoded = stackalloc byte[NativePath.NameBufferSize];
-        if (!NativePath.TryEncode(name, encoded))
+        if (!TryEncode(ref directory, name, encoded, out var flags))
         {
             return Errno.ENAMETOOLONG;
         }
@@ -106,7 +111,7 @@ internal static unsafe class AttributeCalls
         // SAFETY: NUL-terminated path, pinned; two timespecs on this stack frame, as utimensat wants.
         fixed (byte* path = encoded)
         {
-            return Check(Libc.SetTimesAt(directory, path, times, NoFollowFlag));
+            return Check(Libc.SetTimesAt(directory, path, times, flags));
         }
     }
 
@@ -115,6 +120,23 @@ internal static unsafe class AttributeCalls
         // SAFETY: two timespecs on this stack frame, as futimens wants.
         var times = stackalloc TimeSpec[2] { TimeSpec.From(access), TimeSpec.From(modify) };
         return Check(Libc.SetTimes(file, times));
+    }
+
+    /// <summary>
+    /// The directory itself goes through /proc: a path of "." would need the right to search it, which its owner may have taken
+    /// from himself.
+    /// </summary>
+    private static bool TryEncode(ref Descriptor directory, ReadOnlySpan<char> name, Span<byte> encoded, out int flags)
+    {
+        if (name.IsEmpty)
+        {
+            NativePath.EncodeDescriptor(directory, encoded);
+            (directory, flags) = (Descriptor.CurrentDirectory, 0);
+            return true;
+        }
+
+        flags = NoFollowFlag;
+        return NativePath.TryEncode(name, encoded);
     }
 
     private static Errno Check(int result) => result == 0 ? Errno.Success : (Errno)Marshal.GetLastPInvokeError();

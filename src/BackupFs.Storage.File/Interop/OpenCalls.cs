@@ -12,8 +12,14 @@ internal static unsafe class OpenCalls
     /// Opens <paramref name="path"/> (many components, or <c>""</c> for the directory itself) beneath <paramref name="root"/>.
     /// A symbolic link anywhere gives ELOOP, unless it is the last component and O_PATH is asked for.
     /// </summary>
-    [SkipLocalsInit]
     public static Errno OpenBeneath(Descriptor root, ReadOnlySpan<char> path, int flags, out Descriptor descriptor)
+    {
+        var errno = OpenPath(root, path, flags, out descriptor);
+        return errno == Errno.EACCES && path.IsEmpty ? Reopen(root, flags, out descriptor) : errno;
+    }
+
+    [SkipLocalsInit]
+    private static Errno OpenPath(Descriptor root, ReadOnlySpan<char> path, int flags, out Descriptor descriptor)
     {
         descriptor = null!;
         Span<byte> buffer = stackalloc byte[NativePath.BufferSize];
@@ -74,8 +80,9 @@ internal static unsafe class OpenCalls
             return Errno.ENAMETOOLONG;
         }
 
-        return OpenEncoded(
-            directory, buffer, flags | OpenFlags.CloseOnExec | OpenFlags.NoFollow | OpenFlags.NoControllingTerminal, mode, out descriptor);
+        const int Always = OpenFlags.CloseOnExec | OpenFlags.NoControllingTerminal;
+        var errno = OpenEncoded(directory, buffer, flags | Always | OpenFlags.NoFollow, mode, out descriptor);
+        return errno == Errno.EACCES && name.IsEmpty ? Reopen(directory, flags, mode, out descriptor) : errno;
     }
 
     /// <summary>Opens an absolute path as the operator gave it, following symbolic links: only for the storage's root.</summary>
@@ -92,13 +99,18 @@ internal static unsafe class OpenCalls
         return OpenEncoded(Descriptor.CurrentDirectory, buffer, flags | OpenFlags.CloseOnExec, 0, out descriptor);
     }
 
-    /// <summary>A new description of the file behind <paramref name="file"/>, with other access; needs the rights on the file.</summary>
+    /// <summary>
+    /// A new description of the file behind <paramref name="file"/>, with other access; needs the rights on the file, but, unlike the
+    /// path <c>.</c>, not the right to search it if it is a directory.
+    /// </summary>
+    public static Errno Reopen(Descriptor file, int flags, out Descriptor descriptor) => Reopen(file, flags, 0, out descriptor);
+
     [SkipLocalsInit]
-    public static Errno Reopen(Descriptor file, int flags, out Descriptor descriptor)
+    private static Errno Reopen(Descriptor file, int flags, int mode, out Descriptor descriptor)
     {
         Span<byte> buffer = stackalloc byte[NativePath.NameBufferSize];
         NativePath.EncodeDescriptor(file, buffer);
-        return OpenEncoded(Descriptor.CurrentDirectory, buffer, flags | OpenFlags.CloseOnExec, 0, out descriptor);
+        return OpenEncoded(Descriptor.CurrentDirectory, buffer, flags | OpenFlags.CloseOnExec, mode, out descriptor);
     }
 
     /// <summary>The way without openat2 (kernels before 5.6, or a seccomp filter): one openat a component.</summary>
