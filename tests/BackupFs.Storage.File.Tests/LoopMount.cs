@@ -6,12 +6,18 @@ namespace BackupFs.Storage.File.Tests;
 internal sealed class LoopMount : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("backupfs-loop-").FullName;
+    private readonly string _host;
 
-    public LoopMount(int mebibytes)
+    /// <param name="mebibytes">What the disk claims to have.</param>
+    /// <param name="reallyMebibytes">What there is behind it; with less, data that was written cannot be written back.</param>
+    public LoopMount(int mebibytes, int? reallyMebibytes = null)
     {
-        var image = Path.Combine(_directory, "image");
+        _host = Path.Combine(_directory, "host");
         Root = Path.Combine(_directory, "mount");
         Directory.CreateDirectory(Root);
+        Directory.CreateDirectory(_host);
+        Run("mount", "-t", "tmpfs", "-o", $"size={reallyMebibytes ?? mebibytes + 8}m", "tmpfs", _host);
+        var image = Path.Combine(_host, "image");
         using (var file = System.IO.File.Create(image))
         {
             file.SetLength((long)mebibytes << 20);
@@ -26,6 +32,7 @@ internal sealed class LoopMount : IDisposable
     public void Dispose()
     {
         Run("umount", "-l", Root);
+        Run("umount", "-l", _host);
         Directory.Delete(_directory, recursive: true);
     }
 
