@@ -115,6 +115,59 @@ public sealed class StorageVerbTests : IDisposable
         Assert.Contains("db/tuesday\tincomplete\t", (await RunAsync("list")).Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Verify_finds_nothing_wrong_with_what_was_stored()
+    {
+        await StoreAsync("db", "monday", ("a.sql", "aaaa"), ("sub/b", "bb"));
+        await StoreAsync("db", "tuesday", ("a.sql", "aaaa"));
+        Assert.Matches(@"^db/monday: intact: \d+ entries, 6 B\n$", (await RunAsync("verify", "db/monday")).Output);
+        var all = await RunAsync("verify");
+        Assert.Equal((0, ""), (all.Status, all.Error));
+        Assert.Contains("db/tuesday: intact", all.Output, StringComparison.Ordinal);
+        Assert.EndsWith("2 backups, 0 not verified or damaged\n", all.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_names_the_bad_file_and_block()
+    {
+        await StoreAsync("db", "monday", ("a.sql", "aaaa"), ("sub/b", "bb"));
+        var file = Path.Combine(Root, "db/monday/sub/b");
+        var time = File.GetLastWriteTimeUtc(file);
+        File.WriteAllText(file, "bx");
+        File.SetLastWriteTimeUtc(file, time);
+        var run = await RunAsync("verify", "db/monday");
+        Assert.Equal(1, run.Status);
+        Assert.Matches(@"(?m)^db/monday/sub/b: block 0 of 1 is not what was stored \(bytes 0\.\.1\)$", run.Output);
+        Assert.Contains("db/monday: DAMAGED", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("a.sql", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_of_a_damaged_manifest_fails()
+    {
+        await StoreAsync("db", "monday", ("a.sql", "aaaa"));
+        var manifest = Path.Combine(Root, "db/monday", BackupManifest.FileName);
+        File.SetUnixFileMode(manifest, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("a.sql", "b.sql", StringComparison.Ordinal));
+        var run = await RunAsync("verify", "db/monday");
+        Assert.Equal(1, run.Status);
+        Assert.Contains("db/monday: DAMAGED: its manifest cannot be read", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_fails_where_there_is_nothing_to_verify_against()
+    {
+        Directory.CreateDirectory(Path.Combine(Root, "db/plain"));
+        File.WriteAllText(Path.Combine(Root, "db/plain/x"), "x");
+        await SuspendAsync("db", "tuesday", "half");
+        Assert.Equal((1, "db/plain: not verified: something else stored it, there is no manifest to verify against\n"), await StatusAndOutputAsync("verify", "db/plain"));
+        Assert.Equal(0, (await RunAsync("verify", "--allow-foreign", "db/plain")).Status);
+        Assert.Equal(1, (await RunAsync("verify")).Status);
+        Assert.Equal(0, (await RunAsync("verify", "--allow-foreign")).Status);
+        Assert.Contains("db/tuesday is not complete", (await RunAsync("verify", "db/tuesday")).Error, StringComparison.Ordinal);
+        Assert.Contains("there is no backup db/nothing", (await RunAsync("verify", "db/nothing")).Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("remove", "../x")]
     [InlineData("abort", "db//x")]

@@ -16,7 +16,7 @@ internal sealed record VerbEntry(Type Type, VerbAttribute Verb, IReadOnlyList<Ve
     public static IReadOnlyList<VerbEntry> All { get; } =
     [
         Of<MountVerb>(), Of<UnmountVerb>(), Of<ListVerb>(), Of<StatusVerb>(), Of<EndVerb>(), Of<AbortVerb>(), Of<ResumeVerb>(),
-        Of<AcceptVerb>(), Of<RemoveVerb>(), Of<ChecksumsVerb>(), Of<MountDaemonVerb>(),
+        Of<AcceptVerb>(), Of<RemoveVerb>(), Of<VerifyVerb>(), Of<ChecksumsVerb>(), Of<MountDaemonVerb>(),
     ];
 
     /// <summary>The verb's name.</summary>
