@@ -47,6 +47,8 @@ public class MountPointTests
         Assert.Contains("is mounted already, from file:///srv/backups", Refusal("/srv/b", temporary.Path), StringComparison.Ordinal);
         Directory.CreateDirectory(temporary.At("sub"));
         Assert.Contains("is inside the BackupFs mount", Refusal("/srv/b", temporary.At("sub")), StringComparison.Ordinal);
+        Assert.Contains("is inside the BackupFs mount", Refusal("/srv/b", temporary.At("sub/new/deep")), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(temporary.At("sub/new")));
     }
 
     [Fact]

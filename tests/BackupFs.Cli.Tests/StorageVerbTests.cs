@@ -137,7 +137,7 @@ public sealed class StorageVerbTests : IDisposable
         File.SetLastWriteTimeUtc(file, time);
         var run = await RunAsync("verify", "db/monday");
         Assert.Equal(1, run.Status);
-        Assert.Matches(@"(?m)^db/monday/sub/b: block 0 of 1 is not what was stored \(bytes 0\.\.1\)$", run.Output);
+        Assert.Matches(@"(?m)^db/monday/sub/b: .* \(block 0, bytes 0\.\.1\)$", run.Output);
         Assert.Contains("db/monday: DAMAGED", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("a.sql", run.Output, StringComparison.Ordinal);
     }

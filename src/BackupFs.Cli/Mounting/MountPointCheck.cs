@@ -42,10 +42,9 @@ internal static class MountPointCheck
         CheckStorage(request, mountPoint);
         if (context.Composition.MountControl.Find(mountPoint) is { } mounted)
         {
-            throw new CommandException(
-                mounted.RelativePath.Length == 0
-                    ? $"'{shown}' is mounted already, from {BackupPath.Printable(mounted.Source)}. Run 'backupfs unmount {shown}' first"
-                    : $"the mount point '{shown}' is inside the BackupFs mount at '{BackupPath.Printable(mounted.MountPoint)}'; use a directory outside");
+            throw mounted.RelativePath.Length > 0
+                ? InsideMount(shown, mounted)
+                : new CommandException($"'{shown}' is mounted already, from {BackupPath.Printable(mounted.Source)}. Run 'backupfs unmount {shown}' first");
         }
 
         return mountPoint;
@@ -97,6 +96,19 @@ internal static class MountPointCheck
 
         var mountPoint = RealPath(request.MountPoint);
         CheckStorage(request, mountPoint);
+
+        // In a BackupFs mount, making the directory would start a backup.
+        var parent = Path.GetDirectoryName(mountPoint);
+        while (parent is not null && !Directory.Exists(parent))
+        {
+            parent = Path.GetDirectoryName(parent);
+        }
+
+        if (parent is not null && context.Composition.MountControl.Find(parent) is { } mounted)
+        {
+            throw InsideMount(shown, mounted);
+        }
+
         if (!isFake)
         {
             Directory.CreateDirectory(mountPoint);
@@ -104,6 +116,9 @@ internal static class MountPointCheck
 
         return mountPoint;
     }
+
+    private static CommandException InsideMount(string shown, MountedPath mounted) => new(
+        $"the mount point '{shown}' is inside the BackupFs mount at '{BackupPath.Printable(mounted.MountPoint)}'; use a directory outside");
 
     // A mount over its own storage would ask itself for the answer; a storage in a mount of itself would, too.
     private static void CheckStorage(MountRequest request, string mountPoint)

@@ -46,6 +46,7 @@ internal sealed class MountDaemonVerb : IDocumentedVerb
         var file = new LogFile(request.LogFile ?? LogFile.DefaultPath(context));
         using var loggers = LineLoggerProvider.CreateFactory(file.Write, context.Time, request.LogLevel);
         var logger = loggers.CreateLogger("BackupFs.Cli.Mount");
+        AppDomain.CurrentDomain.UnhandledException += (_, arguments) => CliLog.Crashed(logger, (Exception)arguments.ExceptionObject);
         try
         {
             return await MountLife.RunAsync(request, context, loggers, BecomeReadyAsync, cancellationToken).ConfigureAwait(false);

@@ -128,7 +128,7 @@ internal sealed class VerifyVerb : IDocumentedVerb
         foreach (var finding in result.Findings)
         {
             var path = finding.Path.Length == 0 ? name : $"{name}/{BackupPath.Printable(finding.Path)}";
-            var block = finding.Offset is not null ? $" (bytes {finding.Offset}..{finding.Offset + finding.Length - 1})" : "";
+            var block = finding.Block is { } number ? $" (block {number}, bytes {finding.Offset}..{finding.Offset + finding.Length - 1})" : "";
             await context.Output.WriteLineAsync($"{path}: {BackupPath.Printable(finding.Message)}{block}").ConfigureAwait(false);
         }
 
