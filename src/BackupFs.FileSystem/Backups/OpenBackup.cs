@@ -82,6 +82,19 @@ internal sealed partial class OpenBackup
         }
     }
 
+    /// <summary>Whether a process that has ended is still to be judged.</summary>
+    internal bool HasUnjudged
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _writers.Values.Any(record => record.Process.Ending is not null)
+                    || _lastHolders.Exists(holder => holder.Process.Ending is not null);
+            }
+        }
+    }
+
     /// <summary>Whether there is at least one file; what was there before a resume is not counted. Under the lock.</summary>
     private bool HasFiles => _isResumed || _nonDirectories > 0;
 

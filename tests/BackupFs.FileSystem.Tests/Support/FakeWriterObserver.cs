@@ -20,5 +20,12 @@ internal sealed class FakeWriterObserver : IWriterObserver
     public IObservedProcess? ObserveIfExiting(uint callerId) =>
         _processes.TryGetValue(callerId, out var process) && process.IsExiting ? process : null;
 
-    public ValueTask SettleAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    /// <summary>What happens while the file system waits for news.</summary>
+    public Action? OnSettle { get; set; }
+
+    public ValueTask SettleAsync(CancellationToken cancellationToken)
+    {
+        OnSettle?.Invoke();
+        return ValueTask.CompletedTask;
+    }
 }
