@@ -87,7 +87,7 @@ internal sealed partial class FileBackupHandle : IBackupHandle, ITreeManifest
             }
 
             using var data = LeaseData();
-            return [.. new TreeWalk(data.Descriptor).Run(CancellationToken.None)
+            return [.. TreeWalk.Inspect(data.Descriptor, CancellationToken.None)
                 .Where(entry => entry.Attributes.Type == EntryType.File && unfinished.Contains(entry.Attributes.FileId))
                 .Select(entry => entry.Path)
                 .Order(StringComparer.Ordinal)];

@@ -81,6 +81,21 @@ public sealed class NativeTreeTests : IDisposable
     }
 
     [Fact]
+    public async Task Resuming_leaves_the_modes_as_they_were()
+    {
+        var backup = await _store.Storage.StartAsync();
+        await backup.Tree.CreateDirectoryAsync("d", new NewEntry(0x1ED), None);
+        await backup.WriteAsync("d/f", [1]);
+        await backup.MarkUnfinishedAsync("d/f", true, None);
+        Assert.True((await backup.Tree.SetAttributesAsync("d", new EntryChanges { Mode = 0 }, None)).IsOk);
+        await backup.SuspendAsync(None);
+        using var resumed = await _store.Storage.ResumeBackupAsync("ks/-80", "b", None);
+        Assert.Equal(["d/f"], resumed.UnfinishedFiles);
+        Assert.Equal(0, (await resumed.Tree.GetAttributesAsync("d", None)).Value.Mode);
+        await resumed.AbortBackupAsync(None);
+    }
+
+    [Fact]
     public async Task A_renamed_directory_is_found_by_its_new_path_only()
     {
         var backup = await _store.Storage.StartAsync();

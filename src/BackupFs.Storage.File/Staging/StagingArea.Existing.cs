@@ -236,7 +236,7 @@ internal sealed partial class StagingArea
         }
 
         using var data = OpenData(staging);
-        var files = new TreeWalk(data).Run(cancellationToken)
+        var files = TreeWalk.Inspect(data, cancellationToken)
             .Where(entry => entry.Attributes.Type == EntryType.File)
             .Select(entry => entry.Attributes.FileId)
             .Distinct();

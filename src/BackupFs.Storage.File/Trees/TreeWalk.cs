@@ -19,6 +19,21 @@ internal sealed class TreeWalk(Descriptor root)
 
     private readonly List<(string Path, int Mode)> _opened = [];
 
+    /// <summary>All entries, of a tree whose directories have the modes again that they had.</summary>
+    public static List<WalkedEntry> Inspect(Descriptor root, CancellationToken cancellationToken)
+    {
+        var walk = new TreeWalk(root);
+        try
+        {
+            return walk.Run(cancellationToken);
+        }
+        finally
+        {
+            // What cannot be restored stays open to its owner: no harm to what is looked for here.
+            _ = walk.Restore();
+        }
+    }
+
     /// <summary>All entries, the root first, every directory before what it holds.</summary>
     /// <exception cref="StorageException">The tree cannot be read.</exception>
     public List<WalkedEntry> Run(CancellationToken cancellationToken)
