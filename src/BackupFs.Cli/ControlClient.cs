@@ -59,6 +59,19 @@ internal sealed class ControlClient(IMountControl control)
         }
     }
 
+    /// <summary>The state of a backup; null if the mount does not show it.</summary>
+    public async Task<string?> StateOfAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GetAsync(path, ControlAttributes.State, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MountException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Gives a command about a backup to the directory that holds it: the backup itself may not be shown.</summary>
     /// <exception cref="CommandException">It was refused.</exception>
     public Task CommandOnParentAsync(string path, string attribute, string refusal, CancellationToken cancellationToken)

@@ -42,6 +42,19 @@ public class ControlVerbTests
     }
 
     [Theory]
+    [InlineData("abort", "complete", "'backupfs remove' removes it")]
+    [InlineData("abort", "foreign", "'backupfs remove' removes it")]
+    [InlineData("resume", "open", "db/monday is open and was not resumed")]
+    [InlineData("resume", "complete", "db/monday is complete and was not resumed")]
+    public async Task A_command_that_does_not_fit_the_state_is_refused_with_the_state(string verb, string state, string message)
+    {
+        _world.Control.Attributes[("/mnt/b/db/monday", ControlAttributes.State)] = state;
+        Assert.Equal(ExitCode.Failed, await _world.RunAsync(verb, "/mnt/b/db/monday"));
+        Assert.Contains(message, _world.Error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_world.Control.Calls);
+    }
+
+    [Theory]
     [InlineData("end", "/mnt/b/db")]
     [InlineData("abort", "/mnt/b/db/monday/sub")]
     [InlineData("remove", "/mnt/b/db")]

@@ -37,6 +37,11 @@ internal sealed class AbortVerb : IDocumentedVerb
         {
             var control = new ControlClient(context.Composition.MountControl);
             var backup = await control.RequireBackupAsync(argument, cancellationToken).ConfigureAwait(false);
+            if (await control.StateOfAsync(argument, cancellationToken).ConfigureAwait(false) is "complete" or "foreign")
+            {
+                throw new CommandException($"{backup} is complete and was not aborted; 'backupfs remove' removes it");
+            }
+
             await control.CommandOnParentAsync(argument, ControlAttributes.Abort, "was not aborted", cancellationToken).ConfigureAwait(false);
             await context.Output.WriteLineAsync($"aborted {backup}").ConfigureAwait(false);
             return ExitCode.Ok;

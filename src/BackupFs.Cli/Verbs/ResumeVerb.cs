@@ -38,6 +38,11 @@ internal sealed class ResumeVerb : IDocumentedVerb
         {
             var control = new ControlClient(context.Composition.MountControl);
             var backup = await control.RequireBackupAsync(argument, cancellationToken).ConfigureAwait(false);
+            if (await control.StateOfAsync(argument, cancellationToken).ConfigureAwait(false) is { } state and not "incomplete")
+            {
+                throw new CommandException($"{backup} is {state} and was not resumed: only an incomplete backup can be");
+            }
+
             await control.CommandOnParentAsync(argument, ControlAttributes.Resume, "was not resumed", cancellationToken).ConfigureAwait(false);
             await context.Output.WriteLineAsync($"opened {backup} again").ConfigureAwait(false);
             return ExitCode.Ok;
