@@ -10,6 +10,12 @@ public interface IMountControl
     /// <exception cref="MountException">The path does not exist or the mount is dead.</exception>
     MountedPath? Find(string path);
 
+    /// <summary>
+    /// Whether a BackupFs mount covers <paramref name="path"/> whose process is gone: every access to it fails, and only
+    /// unmounting helps. Never waits.
+    /// </summary>
+    bool IsDead(string path);
+
     /// <summary>Reads a control attribute as text; null if it is not set.</summary>
     /// <exception cref="MountException">With the reason.</exception>
     string? Get(string path, string attribute);

@@ -12,6 +12,9 @@ internal sealed class FakeMountControl : IMountControl
 
     public Dictionary<(string Path, string Attribute), string> Attributes { get; } = [];
 
+    /// <summary>Mount points whose process is gone.</summary>
+    public HashSet<string> DeadMounts { get; } = [];
+
     public List<string> Calls { get; } = [];
 
     /// <summary>Called for each attribute set; throws to refuse it.</summary>
@@ -30,6 +33,8 @@ internal sealed class FakeMountControl : IMountControl
             ? null
             : new MountedPath(MountPoint, path[MountPoint.Length..].Trim('/'), Source);
 
+    public bool IsDead(string path) => DeadMounts.Contains(path);
+
     public string? Get(string path, string attribute) => Attributes.GetValueOrDefault((path, attribute));
 
     public void Set(string path, string attribute, string value)
@@ -42,5 +47,6 @@ internal sealed class FakeMountControl : IMountControl
     {
         Calls.Add($"unmount {mountPoint}{(lazy ? " lazily" : "")}");
         MountPoint = null;
+        DeadMounts.Remove(mountPoint);
     }
 }

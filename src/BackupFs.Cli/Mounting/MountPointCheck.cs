@@ -18,6 +18,7 @@ internal static class MountPointCheck
         }
 
         var shown = BackupPath.Printable(mountPoint);
+        ClearDeadMount(mountPoint, context, isFake);
         FileAttributes attributes;
         try
         {
@@ -26,11 +27,6 @@ internal static class MountPointCheck
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             return Create(request, context, isFake);
-        }
-        catch (IOException exception) when (DeadMount.Is(exception))
-        {
-            throw new CommandException(
-                $"the mount at '{shown}' is dead: its process is gone. Run 'backupfs unmount {shown}' first", exception);
         }
 
         if ((attributes & FileAttributes.Directory) == 0)
@@ -84,6 +80,22 @@ internal static class MountPointCheck
         }
 
         return resolved;
+    }
+
+    /// <summary>
+    /// What a mount whose process died leaves behind is taken away, so that a mount after a crash is the same command as
+    /// before it. Nobody can use a dead mount, and its backups are in the storage.
+    /// </summary>
+    private static void ClearDeadMount(string mountPoint, CommandContext context, bool isFake)
+    {
+        var control = context.Composition.MountControl;
+        if (isFake || !control.IsDead(mountPoint))
+        {
+            return;
+        }
+
+        control.Unmount(mountPoint, lazy: true);
+        context.Error.WriteLine($"backupfs: cleared away the dead mount at '{BackupPath.Printable(mountPoint)}': its process was gone");
     }
 
     private static string Create(MountRequest request, CommandContext context, bool isFake)

@@ -58,7 +58,7 @@ internal sealed class UnmountVerb : IDocumentedVerb
     private async Task<int> UnmountAsync(string path, CommandContext context, CancellationToken cancellationToken)
     {
         var control = new ControlClient(context.Composition.MountControl);
-        if (DeadMount.Is(path))
+        if (context.Composition.MountControl.IsDead(path))
         {
             await control.UnmountAsync(Path.GetFullPath(path), lazy: true, cancellationToken).ConfigureAwait(false);
             await context.Output.WriteLineAsync($"detached {ControlClient.Shown(path)}: its process was gone already").ConfigureAwait(false);

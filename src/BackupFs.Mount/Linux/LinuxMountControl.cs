@@ -18,8 +18,7 @@ public sealed class LinuxMountControl : IMountControl
             return null;
         }
 
-        var found = ExtendedAttributes.Get(mount.Mountpoint, ControlAttributes.ProcessId, out _);
-        if (found == Errno.ENOTCONN)
+        if (IsDeadMount(mount.Mountpoint))
         {
             throw new MountException($"the mount at '{mount.Mountpoint}' is dead: its process is gone; 'backupfs unmount {mount.Mountpoint}' clears it away");
         }
@@ -27,6 +26,10 @@ public sealed class LinuxMountControl : IMountControl
         var relative = Path.GetRelativePath(mount.Mountpoint, full);
         return new MountedPath(mount.Mountpoint, relative == "." ? "" : relative, mount.Source);
     }
+
+    /// <inheritdoc/>
+    public bool IsDead(string path) =>
+        MountTable.Covering(Path.GetFullPath(path)) is { Type: Type } mount && IsDeadMount(mount.Mountpoint);
 
     /// <inheritdoc/>
     public string? Get(string path, string attribute) => ExtendedAttributes.Get(path, attribute, out var value) switch
@@ -64,10 +67,17 @@ public sealed class LinuxMountControl : IMountControl
         }
     }
 
+    /// <summary>
+    /// Asks for something that the kernel never answers from its cache, as it does stat for a moment after the death. A
+    /// request that was under way at the death ends with ECONNABORTED, every later one with ENOTCONN.
+    /// </summary>
+    private static bool IsDeadMount(string mountPoint) =>
+        ExtendedAttributes.Get(mountPoint, ControlAttributes.ProcessId, out _) is Errno.ENOTCONN or Errno.ECONNABORTED;
+
     private static string Describe(string path, Errno error) => error switch
     {
         Errno.ENOENT => $"'{path}' does not exist",
-        Errno.ENOTCONN => $"the mount that '{path}' is in is dead: its process is gone",
+        Errno.ENOTCONN or Errno.ECONNABORTED => $"the mount that '{path}' is in is dead: its process is gone",
         Errno.EACCES => $"'{path}': permission denied",
         Errno.EPERM => $"'{path}': not permitted",
         Errno.EBUSY => $"'{path}' is in use: a file is still open for writing, or it is being ended",
