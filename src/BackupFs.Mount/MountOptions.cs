@@ -27,6 +27,9 @@ public sealed record MountOptions
     /// <summary>Which contents the kernel may move without us.</summary>
     public PassthroughMode Passthrough { get; init; } = PassthroughMode.Auto;
 
-    /// <summary>Further options for the kernel, such as <c>noatime</c> or <c>noexec</c>.</summary>
+    /// <summary>
+    /// Further options of mount(8). <c>noexec</c> has an effect; nosuid, nodev and noatime are always on, and what has no
+    /// meaning for backups (sync, lazytime…) is accepted and does nothing.
+    /// </summary>
     public IReadOnlyList<string> KernelOptions { get; init; } = [];
 }

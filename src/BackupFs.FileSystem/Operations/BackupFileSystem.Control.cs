@@ -20,7 +20,7 @@ public sealed partial class BackupFileSystem
             case (EntryInode { IsBackupRoot: true } root, ControlAttributes.State):
                 return StateName(root.Backup);
             case (EntryInode { IsBackupRoot: true } root, ControlAttributes.Status):
-                return StatusOf(root.Backup);
+                return await StatusOfAsync(root.Backup, cancellationToken).ConfigureAwait(false);
             case (EntryInode root, ControlAttributes.Error) when root.Backup.Open is { } life:
                 string? path;
                 using (root.Backup.LockNames())
@@ -233,7 +233,7 @@ public sealed partial class BackupFileSystem
         BackupState.Foreign => "foreign",
     };
 
-    private static string StatusOf(Backup backup)
+    private static async ValueTask<FsResult<string>> StatusOfAsync(Backup backup, CancellationToken cancellationToken)
     {
         var lines = new List<string>
         {
@@ -248,6 +248,23 @@ public sealed partial class BackupFileSystem
             {
                 lines.Add($"waits: {reason}");
             }
+        }
+
+        try
+        {
+            if (await backup.Handle.ReadManifestAsync(cancellationToken).ConfigureAwait(false) is { } manifest)
+            {
+                var files = manifest.Entries.Where(entry => entry.Type == EntryType.File);
+                lines.Add(string.Create(CultureInfo.InvariantCulture, $"files: {files.Count()}"));
+                lines.Add(string.Create(CultureInfo.InvariantCulture, $"bytes: {files.Where(file => file.HardLinkTo is null).Sum(file => file.Size)}"));
+                lines.AddRange(manifest.Notes.Writers.Select(note =>
+                    $"note: {BackupPath.Printable(note.Program)} (process {note.ProcessId}) ended with {note.Ending}"));
+                lines.AddRange(manifest.Notes.Accepted.Select(accepted => $"accepted: {BackupPath.Printable(accepted)}"));
+            }
+        }
+        catch (StorageException error)
+        {
+            lines.Add($"problem: {error.Message}");
         }
 
         return string.Join('\n', lines);

@@ -48,10 +48,8 @@ public sealed class LinuxMountControl : IMountControl
             return;
         }
 
-        var reason = error == Errno.ENOENT || ExtendedAttributes.Get(path, ControlAttributes.Error, out var text) != Errno.None || text.Length == 0
-            ? Describe(path, error)
-            : Encoding.UTF8.GetString(text);
-        throw new MountException(reason);
+        var said = ExtendedAttributes.Get(path, ControlAttributes.Error, out var text) == Errno.None && text.Length > 0;
+        throw new MountException(said ? Encoding.UTF8.GetString(text) : Describe(path, error));
     }
 
     /// <inheritdoc/>

@@ -17,6 +17,9 @@ internal sealed class BackupEnding(
     private const int OwnerMayAll = 0x1C0;
     private const int PermissionMask = 0xFFF;
 
+    /// <summary>Published and not taken back: its manifest must stay, whatever happens.</summary>
+    private bool _isVisible;
+
     /// <summary>Does it. The gate is sealed and no file is open for writing.</summary>
     /// <exception cref="StorageException">It is not visible and can be ended again.</exception>
     public async Task<BackupManifest> RunAsync(BackupNotes notes, CancellationToken cancellationToken)
@@ -50,7 +53,7 @@ internal sealed class BackupEnding(
             MakeVisible(top);
             return manifest;
         }
-        catch
+        catch when (!_isVisible)
         {
             Undo(walk, top);
             throw;
@@ -129,6 +132,7 @@ internal sealed class BackupEnding(
             }
 
             StagingArea.Require(errno, "making the backup visible");
+            _isVisible = true;
             options.Reached?.Invoke(Checkpoint.Visible);
 
             // MakeMovable may have widened the mode.
@@ -174,7 +178,8 @@ internal sealed class BackupEnding(
     {
         var error = ErrnoMap.ToError(errno, "syncing the backup's directory");
         StagingArea.MakeMovable(parent, name);
-        if (NameCalls.Rename(parent, name, staged.Directory, StagingNames.Data, RenameFlags.None) != Errno.Success)
+        _isVisible = NameCalls.Rename(parent, name, staged.Directory, StagingNames.Data, RenameFlags.None) != Errno.Success;
+        if (_isVisible)
         {
             error = error with { Message = $"{error.Message}; the backup is whole and visible, but may not survive a crash of the machine" };
         }
