@@ -122,6 +122,9 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
         _stopping.Dispose();
     }
 
+    /// <summary>Whether no backup is in hand: after all references were given back, and nothing is open, nothing is left.</summary>
+    internal bool HasNothingInHand => _backups.Open.Count == 0 && _backups.Stored.Count == 0;
+
     private bool HoldsBackups(DirectoryInode directory) => directory.Level == DirectoryLevels;
 
     private OpenBackup NewLife(IBackupHandle handle, bool isResumed) => new(handle, isResumed, _observer, _options, _time, _log);

@@ -94,7 +94,7 @@ public sealed partial class BackupFileSystem
         return (await _storage.SetDirectoryAttributesAsync(directory.Path, changes, cancellationToken).ConfigureAwait(false)).ToFs();
     }
 
-    private static async ValueTask<FsResult<EntryAttributes>> EntryAttributesAsync(
+    private static ValueTask<FsResult<EntryAttributes>> EntryAttributesAsync(
         EntryInode inode, OpenFile? file, CancellationToken cancellationToken)
     {
         ValueTask<StorageResult<EntryAttributes>> pending;
@@ -111,11 +111,14 @@ public sealed partial class BackupFileSystem
             }
             else
             {
-                return FsError.Stale;
+                return new(FsError.Stale);
             }
         }
 
-        return (await pending.ConfigureAwait(false)).ToFs();
+        return pending.IsCompletedSuccessfully ? new(pending.Result.ToFs()) : AwaitAsync(pending);
+
+        static async ValueTask<FsResult<EntryAttributes>> AwaitAsync(ValueTask<StorageResult<EntryAttributes>> pending) =>
+            (await pending.ConfigureAwait(false)).ToFs();
     }
 
     /// <summary>Begins a change in a backup; None needs one EndChange on <see cref="Backup.Open"/>.</summary>

@@ -6,20 +6,13 @@ namespace BackupFs.FileSystem;
 public sealed partial class BackupFileSystem
 {
     /// <summary>Reads; fewer bytes than asked for means the end of the file.</summary>
-    public async ValueTask<FsResult<int>> ReadAsync(OpenFile file, Memory<byte> buffer, long offset, CancellationToken cancellationToken)
+    public ValueTask<FsResult<int>> ReadAsync(OpenFile file, Memory<byte> buffer, long offset, CancellationToken cancellationToken)
     {
-        var read = await file.File.ReadAsync(buffer, offset, cancellationToken).ConfigureAwait(false);
-        if (!read.IsOk)
-        {
-            if (IsStorageFault(read.Error))
-            {
-                FileSystemLog.OperationFailed(_log, PathOf(file), "read", read.Error);
-            }
+        var reading = file.File.ReadAsync(buffer, offset, cancellationToken);
+        return reading.IsCompletedSuccessfully ? new(ReadResult(file, reading.Result)) : AwaitAsync(file, reading);
 
-            return FsErrors.From(read.Error);
-        }
-
-        return read.Value;
+        async ValueTask<FsResult<int>> AwaitAsync(OpenFile file, ValueTask<StorageResult<int>> reading) =>
+            ReadResult(file, await reading.ConfigureAwait(false));
     }
 
     /// <summary>Writes all of it or fails; a failure is recorded and forbids the end of the backup until the file is written anew.</summary>
@@ -28,26 +21,28 @@ public sealed partial class BackupFileSystem
     /// <param name="offset">Where.</param>
     /// <param name="clearSetId">Clear set-id bits, as a write by an ordinary user does.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public async ValueTask<FsResult<int>> WriteAsync(
+    public ValueTask<FsResult<int>> WriteAsync(
         OpenFile file, ReadOnlyMemory<byte> data, long offset, bool clearSetId, CancellationToken cancellationToken)
     {
         if (!file.IsWritable)
         {
-            return FsError.BadHandle;
+            return new(FsError.BadHandle);
         }
 
-        var written = await file.File.WriteAsync(data, offset, cancellationToken).ConfigureAwait(false);
-        if (!written.IsOk)
+        var writing = file.File.WriteAsync(data, offset, cancellationToken);
+        return writing.IsCompletedSuccessfully && !clearSetId ? new(WriteResult(file, writing.Result)) : AwaitAsync(file, writing, clearSetId, cancellationToken);
+
+        async ValueTask<FsResult<int>> AwaitAsync(
+            OpenFile file, ValueTask<StorageResult<int>> writing, bool clearSetId, CancellationToken cancellationToken)
         {
-            return Failed(file, written.Error);
-        }
+            var written = await writing.ConfigureAwait(false);
+            if (written.IsOk && clearSetId)
+            {
+                await ClearSetIdAsync(file, cancellationToken).ConfigureAwait(false);
+            }
 
-        if (clearSetId)
-        {
-            await ClearSetIdAsync(file, cancellationToken).ConfigureAwait(false);
+            return WriteResult(file, written);
         }
-
-        return written.Value;
     }
 
     /// <summary>
@@ -174,6 +169,24 @@ public sealed partial class BackupFileSystem
 
         return copied.Error.Kind == StorageErrorKind.Unsupported ? FsError.Unsupported : Failed(destination, copied.Error);
     }
+
+    private FsResult<int> ReadResult(OpenFile file, in StorageResult<int> read)
+    {
+        if (read.IsOk)
+        {
+            return read.Value;
+        }
+
+        if (IsStorageFault(read.Error))
+        {
+            FileSystemLog.OperationFailed(_log, PathOf(file), "read", read.Error);
+        }
+
+        return FsErrors.From(read.Error);
+    }
+
+    private FsResult<int> WriteResult(OpenFile file, in StorageResult<int> written) =>
+        written.IsOk ? written.Value : Failed(file, written.Error);
 
     private FsError Failed(OpenFile file, StorageError error)
     {
