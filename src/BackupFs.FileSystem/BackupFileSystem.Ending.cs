@@ -17,8 +17,12 @@ public sealed partial class BackupFileSystem
     /// </summary>
     /// <param name="isFinal">Nothing can be written any more: the others are left for a later resume.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public async Task<DrainReport> DrainAsync(bool isFinal, CancellationToken cancellationToken)
+    public Task<DrainReport> DrainAsync(bool isFinal, CancellationToken cancellationToken) => DrainAsync(isFinal, default, cancellationToken);
+
+    private async Task<DrainReport> DrainAsync(bool isFinal, Caller caller, CancellationToken cancellationToken)
     {
+        // The shell that runs the unmount may well have written into a backup; it waits for us.
+        IReadOnlyCollection<int> bystanders = caller.Id == 0 || _observer is null ? [] : _observer.AncestorsOf(caller.Id);
         var completed = new List<string>();
         var incomplete = new List<(string, string)>();
         foreach (var backup in _backups.Open)
@@ -30,8 +34,16 @@ public sealed partial class BackupFileSystem
 
             await life.SettleWritersAsync().ConfigureAwait(false);
             await life.QuietAsync(isFinal ? TimeSpan.FromSeconds(2) : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
-            var ending = _options.End == EndPolicy.Idle && !backup.IsPartial
-                ? life.EndByItselfAsync(TimeSpan.Zero, quietWithLiveWriters: _options.SettleTime)
+            var mayEnd = _options.End == EndPolicy.Idle && !backup.IsPartial;
+            if (mayEnd && isFinal)
+            {
+                // Nobody can write any more, but a writer that lives on may still fail, and its backup would not be whole.
+                await life.WritersQuietAsync(_options.SettleTime, cancellationToken).ConfigureAwait(false);
+                await life.SettleWritersAsync().ConfigureAwait(false);
+            }
+
+            var ending = mayEnd
+                ? life.EndByItselfAsync(TimeSpan.Zero, quietWithLiveWriters: _options.SettleTime, bystanders)
                 : null;
             if (ending is not null
                 && await PublishAfterAsync(backup, ending, "unmount", renamedByCaller: false, cancellationToken).ConfigureAwait(false) == FsError.None)
@@ -164,7 +176,7 @@ public sealed partial class BackupFileSystem
         foreach (var backup in _backups.Open)
         {
             if (!backup.IsPartial && backup.Open is { } life
-                && life.EndByItselfAsync(_options.SettleTime, _options.SettleTime * SettleTimesForLiveWriters) is { } ending)
+                && life.EndByItselfAsync(_options.SettleTime, _options.SettleTime * SettleTimesForLiveWriters, bystanders: []) is { } ending)
             {
                 await PublishAfterAsync(backup, ending, "idle", renamedByCaller: false, cancellationToken).ConfigureAwait(false);
             }

@@ -92,7 +92,7 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
 
     /// <summary>
     /// Stops watching and frees what is in hand. Backups that are still open are left for a later resume; see
-    /// <see cref="DrainAsync"/>. Nothing can be asked of the file system afterwards.
+    /// <see cref="DrainAsync(bool, CancellationToken)"/>. Nothing can be asked of the file system afterwards.
     /// </summary>
     public async ValueTask DisposeAsync()
     {

@@ -211,7 +211,7 @@ public sealed class IdleEndTests
         mount.Time.Advance(Settle);
 
         var life = await mount.LifeAsync();
-        Assert.Null(life.EndByItselfAsync(Settle, Settle));
+        Assert.Null(life.EndByItselfAsync(Settle, Settle, bystanders: []));
         Assert.Equal(FsError.None, await mount.WriteFileAsync("d/b/third", "x"));
         await mount.CloseAsync(open);
     }

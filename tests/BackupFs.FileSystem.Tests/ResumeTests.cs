@@ -51,6 +51,41 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public async Task The_shell_that_runs_the_unmount_does_not_hold_a_backup_open()
+    {
+        await using var mount = await TestMount.BegunAsync(shownName: "shell");
+        var shell = mount.Observer.Start("bash");
+        await mount.WriteFileAsync("d/shell/file", "x", shell.Caller);
+        await mount.MkdirAsync("d/other");
+        await mount.WriteFileAsync("d/other/file", "x", mount.Observer.Start("bash").Caller);
+        var unmount = mount.Observer.Start("backupfs");
+        mount.Observer.Ancestors[unmount.Id] = [(int)unmount.Id, (int)shell.Id];
+
+        await mount.WithAsync("", async root => await mount.Fs.SetxattrAsync(
+            root, ControlAttributes.Drain, "1"u8.ToArray(), AttributeSetMode.CreateOrReplace, unmount.Caller, CancellationToken.None));
+
+        Assert.Equal("complete", await mount.StateAsync("d/shell"));
+        Assert.Equal("open", await mount.StateAsync("d/other"));
+    }
+
+    [Fact]
+    public async Task A_final_drain_gives_a_live_writer_the_settle_time_to_end()
+    {
+        await using var mount = await TestMount.BegunAsync(shownName: "fails");
+        var failing = mount.Observer.Start("cp");
+        await mount.WriteFileAsync("d/fails/file", "x", failing.Caller);
+        await mount.MkdirAsync("d/lives");
+        await mount.WriteFileAsync("d/lives/file", "x", mount.Observer.Start("bash").Caller);
+
+        var draining = mount.Fs.DrainAsync(isFinal: true, CancellationToken.None);
+        failing.Exits(1);
+        var report = await mount.PassUntilAsync(draining);
+
+        Assert.Equal(["d/lives"], report.Completed);
+        Assert.Equal("d/fails", Assert.Single(report.Incomplete).Path);
+    }
+
+    [Fact]
     public async Task With_end_manual_a_drain_ends_nothing()
     {
         await using var mount = await TestMount.BegunAsync(new FileSystemOptions { End = EndPolicy.Manual });

@@ -36,15 +36,35 @@ internal sealed partial class OpenBackup
     /// Ends it if it may end by itself: at least one file, nothing open, torn, failed or doubtful, every writer ended well,
     /// and nothing happened for <paramref name="quiet"/>. Null if it may not.
     /// </summary>
-    public Task<FsError>? EndByItselfAsync(TimeSpan quiet, TimeSpan quietWithLiveWriters)
+    /// <param name="quiet">How long nothing may have happened.</param>
+    /// <param name="quietWithLiveWriters">The same while a writer lives.</param>
+    /// <param name="bystanders">Numbers of processes that wait for this call: they write nothing meanwhile, however long they live.</param>
+    public Task<FsError>? EndByItselfAsync(TimeSpan quiet, TimeSpan quietWithLiveWriters, IReadOnlyCollection<int> bystanders)
     {
         lock (_lock)
         {
-            return MayEndByItself(quiet, quietWithLiveWriters) ? BeginEnd(isAutomatic: true) : null;
+            return MayEndByItself(quiet, quietWithLiveWriters, bystanders) ? BeginEnd(isAutomatic: true) : null;
         }
     }
 
-    private bool MayEndByItself(TimeSpan quiet, TimeSpan quietWithLiveWriters)
+    /// <summary>Waits until every writer has ended, or has done nothing for <paramref name="quiet"/>.</summary>
+    public async Task WritersQuietAsync(TimeSpan quiet, CancellationToken cancellationToken)
+    {
+        Task ended;
+        TimeSpan left;
+        lock (_lock)
+        {
+            left = quiet - _time.GetElapsedTime(_lastActivity);
+            ended = Task.WhenAll(_writers.Values.Select(record => record.Process.Ended));
+        }
+
+        if (left > TimeSpan.Zero && !ended.IsCompleted)
+        {
+            await Task.WhenAny(ended, Task.Delay(left, _time, cancellationToken)).ConfigureAwait(false);
+        }
+    }
+
+    private bool MayEndByItself(TimeSpan quiet, TimeSpan quietWithLiveWriters, IReadOnlyCollection<int> bystanders)
     {
         var idle = _time.GetElapsedTime(_lastActivity);
         return Phase == BackupPhase.Open
@@ -53,8 +73,10 @@ internal sealed partial class OpenBackup
             && _changesInFlight == 0
             && _notes.Count == 0
             && !HasDefects
-            && !_files.Values.Any(file => file.Writers.Count > 0 || (file.Pending > 0 && idle < quietWithLiveWriters))
-            && (_writers.Count == 0 || idle >= quietWithLiveWriters);
+            && !_files.Values.Any(file => file.Writers.Count > 0)
+            && (idle >= quietWithLiveWriters || (_lastHolders.Count == 0 && !_writers.Values.Any(IsAlive)));
+
+        bool IsAlive(WriterRecord record) => record.Process.Ending is null && !bystanders.Contains(record.Process.ProcessId);
     }
 
     /// <summary>Under the lock, in phase Open.</summary>

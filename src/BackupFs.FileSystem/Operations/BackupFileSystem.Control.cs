@@ -49,7 +49,8 @@ public sealed partial class BackupFileSystem
         }
     }
 
-    private async ValueTask<FsError> CommandAsync(Inode inode, string name, string value, CancellationToken cancellationToken)
+    private async ValueTask<FsError> CommandAsync(
+        Inode inode, string name, string value, Caller caller, CancellationToken cancellationToken)
     {
         if (_options.ReadOnly && name != ControlAttributes.Drain)
         {
@@ -74,7 +75,7 @@ public sealed partial class BackupFileSystem
             case (DirectoryInode directory, ControlAttributes.Remove) when HoldsBackups(directory):
                 return await RemoveNamedAsync(directory, value, cancellationToken).ConfigureAwait(false);
             case (DirectoryInode { Level: 0 }, ControlAttributes.Drain):
-                _lastDrain = await DrainAsync(isFinal: false, cancellationToken).ConfigureAwait(false);
+                _lastDrain = await DrainAsync(isFinal: false, caller, cancellationToken).ConfigureAwait(false);
                 return FsError.None;
             default:
                 return FsError.NotPermitted;

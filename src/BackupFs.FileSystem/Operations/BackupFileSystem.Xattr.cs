@@ -51,7 +51,7 @@ public sealed partial class BackupFileSystem
     {
         if (name.StartsWith(ControlAttributes.Prefix, StringComparison.Ordinal))
         {
-            return await CommandAsync(inode, name, Encoding.UTF8.GetString(value.Span), cancellationToken).ConfigureAwait(false);
+            return await CommandAsync(inode, name, Encoding.UTF8.GetString(value.Span), caller, cancellationToken).ConfigureAwait(false);
         }
 
         if (!name.StartsWith(UserNamespace, StringComparison.Ordinal) || inode is not EntryInode entry)

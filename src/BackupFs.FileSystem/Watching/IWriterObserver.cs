@@ -25,4 +25,7 @@ public interface IWriterObserver
     /// reported through <see cref="IObservedProcess.Ended"/>, and searches for feeders have finished. Takes milliseconds.
     /// </summary>
     ValueTask SettleAsync(CancellationToken cancellationToken);
+
+    /// <summary>The numbers of the caller's process, of its parent, and so on: those that wait for what the caller does. Empty if unknown.</summary>
+    IReadOnlyCollection<int> AncestorsOf(uint callerId);
 }

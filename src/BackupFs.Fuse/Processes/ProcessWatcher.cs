@@ -132,6 +132,24 @@ public sealed class ProcessWatcher : IDisposable
         await _exits.SettleAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// The process of a thread, its parent, and so on up to the first process; empty when the thread is gone or hidden. Never
+    /// waits for any of them.
+    /// </summary>
+    /// <param name="threadId">A thread id of this pid namespace.</param>
+    public static IReadOnlyCollection<int> AncestorsOf(uint threadId)
+    {
+        // A bound only against a table that changes while it is read.
+        const int Most = 256;
+        var ancestors = new List<int>();
+        for (int process = ProcessStatus.GroupOf((int)threadId); process > 0 && ancestors.Count < Most; process = ProcessStatus.ParentOf(process))
+        {
+            ancestors.Add(process);
+        }
+
+        return ancestors;
+    }
+
     /// <summary>Stops watching. <see cref="WatchedProcess.Ended"/> of those that live stays incomplete.</summary>
     public void Dispose()
     {

@@ -18,6 +18,9 @@ public sealed class LinuxWriterObserver(ProcessWatcher watcher) : IWriterObserve
     /// <inheritdoc/>
     public ValueTask SettleAsync(CancellationToken cancellationToken) => watcher.SettleAsync(cancellationToken);
 
+    /// <inheritdoc/>
+    public IReadOnlyCollection<int> AncestorsOf(uint callerId) => ProcessWatcher.AncestorsOf(callerId);
+
     private Process? From(WatchedProcess? watched)
     {
         if (watched is null)

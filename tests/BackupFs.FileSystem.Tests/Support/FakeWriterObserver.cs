@@ -28,4 +28,9 @@ internal sealed class FakeWriterObserver : IWriterObserver
         OnSettle?.Invoke();
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>Who waits for a caller, by the caller's number.</summary>
+    public Dictionary<uint, int[]> Ancestors { get; } = [];
+
+    public IReadOnlyCollection<int> AncestorsOf(uint callerId) => Ancestors.GetValueOrDefault(callerId, []);
 }
