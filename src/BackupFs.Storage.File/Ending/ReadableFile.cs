@@ -11,7 +11,13 @@ internal static class ReadableFile
     /// <summary>The mode is as before when this returns.</summary>
     public static Errno Open(Descriptor root, string path, out Descriptor file)
     {
-        var errno = OpenCalls.OpenBeneath(root, path, OpenFlags.ReadOnly | OpenFlags.NonBlocking, out file);
+        // Reading leaves no trace in the access time, where we are allowed that: it is part of what is backed up.
+        var errno = OpenCalls.OpenBeneath(root, path, OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlags.NoAccessTime, out file);
+        if (errno == Errno.EPERM)
+        {
+            errno = OpenCalls.OpenBeneath(root, path, OpenFlags.ReadOnly | OpenFlags.NonBlocking, out file);
+        }
+
         if (errno != Errno.EACCES)
         {
             return errno;
@@ -38,7 +44,7 @@ internal static class ReadableFile
                 return Errno.EACCES;
             }
 
-            errno = OpenCalls.Reopen(handle, OpenFlags.ReadOnly, out file);
+            errno = OpenCalls.ReopenQuietly(handle, out file);
             var restored = AttributeCalls.ChangeModeOfPath(handle, mode);
             if (errno == Errno.Success && restored != Errno.Success)
             {

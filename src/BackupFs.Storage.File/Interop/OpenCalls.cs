@@ -105,6 +105,16 @@ internal static unsafe class OpenCalls
     /// </summary>
     public static Errno Reopen(Descriptor file, int flags, out Descriptor descriptor) => Reopen(file, flags, 0, out descriptor);
 
+    /// <summary>
+    /// Opens the file of a descriptor once more for reading that leaves no trace in its access time, where we are allowed
+    /// that: it is part of what is backed up.
+    /// </summary>
+    public static Errno ReopenQuietly(Descriptor file, out Descriptor descriptor)
+    {
+        var errno = Reopen(file, OpenFlags.ReadOnly | OpenFlags.NoAccessTime, out descriptor);
+        return errno == Errno.EPERM ? Reopen(file, OpenFlags.ReadOnly, out descriptor) : errno;
+    }
+
     [SkipLocalsInit]
     private static Errno Reopen(Descriptor file, int flags, int mode, out Descriptor descriptor)
     {

@@ -17,6 +17,7 @@ internal static class OpenFlags
     public const int Truncate = 0x200;
     public const int Append = 0x400;
     public const int NonBlocking = 0x800;
+    public const int NoAccessTime = 0x40000;
     public const int CloseOnExec = 0x80000;
     public const int PathOnly = 0x200000;
 

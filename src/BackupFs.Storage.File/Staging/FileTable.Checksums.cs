@@ -93,7 +93,7 @@ internal sealed partial class FileTable
         Abandon(file);
 
         // What cannot be opened here (no right to read, no descriptors left) is summed at the end, which reports why not.
-        if (_engine.Queued < MaximumQueued && OpenCalls.Reopen(descriptor, OpenFlags.ReadOnly, out var readable) == Errno.Success)
+        if (_engine.Queued < MaximumQueued && OpenCalls.ReopenQuietly(descriptor, out var readable) == Errno.Success)
         {
             Start(file, new ChecksumJob(readable));
         }
@@ -152,7 +152,7 @@ internal sealed partial class FileTable
 
                 if (file.Job is null)
                 {
-                    if (OpenCalls.Reopen(file.Writers[0], OpenFlags.ReadOnly, out var readable) != Errno.Success)
+                    if (OpenCalls.ReopenQuietly(file.Writers[0], out var readable) != Errno.Success)
                     {
                         continue;
                     }
