@@ -74,9 +74,16 @@ internal sealed class UnmountVerb : IDocumentedVerb
 
         var root = mounted.MountPoint;
         var daemon = ProcessWait.For(await control.GetAsync(root, ControlAttributes.ProcessId, cancellationToken).ConfigureAwait(false));
-        await control.CommandAsync(
-            root, ControlAttributes.Drain, "1", $"'{ControlClient.Shown(root)}' could not be drained", cancellationToken).ConfigureAwait(false);
         var outcome = DrainOutcome.Parse(await control.GetAsync(root, ControlAttributes.Report, cancellationToken).ConfigureAwait(false));
+
+        // A mount without an open backup has nothing to drain; if it is read-only, it could not even be asked to.
+        if (outcome.Left.Count > 0)
+        {
+            await control.CommandAsync(
+                root, ControlAttributes.Drain, "1", $"'{ControlClient.Shown(root)}' could not be drained", cancellationToken).ConfigureAwait(false);
+            outcome = DrainOutcome.Parse(await control.GetAsync(root, ControlAttributes.Report, cancellationToken).ConfigureAwait(false));
+        }
+
         foreach (var line in outcome.Lines())
         {
             await context.Output.WriteLineAsync(Storage.BackupPath.Printable(line)).ConfigureAwait(false);
