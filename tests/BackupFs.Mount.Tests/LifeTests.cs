@@ -95,12 +95,15 @@ public sealed class LifeTests(ManualMount fixture) : IClassFixture<ManualMount>
     {
         await _mount.RunAsync("""
             mkdir "$D/$N.partial"; cd "$D"
-            exec 7> "$N.partial/f"; printf half >&7
+            mkfifo "$W/go-$N"
+            python3 -c 'import sys
+            file = open(sys.argv[1], "w"); file.write("half"); file.flush(); open(sys.argv[2]).read(); file.write(" whole"); file.close()' "$N.partial/f" "$W/go-$N" & writer=$!
+            eventually at_least "$N.partial/f" 4
             refused 'Device or resource busy' mv "$N.partial" "$N"
-            refused 'f is still open for writing by bash' backupfs end "$N.partial"
+            refused 'f is still open for writing by python' backupfs end "$N.partial"
             refused 'Device or resource busy' setfattr -n user.backupfs.state -v complete "$N.partial"
             is "$(state "$N.partial")" open
-            printf ' whole' >&7; exec 7>&-
+            echo > "$W/go-$N"; wait $writer
             mv "$N.partial" "$N"; is "$(cat "$N/f")" 'half whole'
             """);
     }

@@ -65,7 +65,7 @@ public sealed class NamesAndLevelsTests(ManualMount fixture) : IClassFixture<Man
             refused 'Operation not permitted' ln -s x "$D/link-$N"
             refused 'Operation not permitted' mkfifo "$D/fifo-$N"
             grep "db/file-$N" "$L" | grep -q 'dir/name/file'
-            is "$(ls -A "$M")" db
+            [ ! -e "$M/file" ]; [ ! -e "$D/file-$N" ]; [ ! -L "$D/link-$N" ]
             """);
     }
 
@@ -145,7 +145,7 @@ public sealed class NamesAndLevelsTests(ManualMount fixture) : IClassFixture<Man
             mkdir "$D/$N"; cd "$D/$N"
             refused 'Invalid argument' touch "$(printf 'a\nb')"
             refused 'Invalid argument' touch "$(printf 'a\033b')"
-            refused 'Invalid argument' touch "$(printf 'a\377b')"
+            refused 'Invalid or incomplete multibyte' touch "$(printf 'a\377b')"
             refused 'Invalid argument' mkdir "$D/$(printf 'a\tb')"
             refused 'File name too long' touch "$(printf 'n%.0s' $(seq 256))"
             refused 'No such file' cat "$(printf 'a\nb')"

@@ -124,7 +124,7 @@ public abstract class WritingTests(BackupMount mount)
     [Promise("sparse")]
     public async Task Space_is_reserved_and_freed_and_holes_are_found() => await mount.RunAsync(Begin + """
         fallocate -l 3M reserved; is "$(stat -c %s reserved)" 3145728
-        fallocate -n -l 8M kept; is "$(stat -c %s kept)" 0
+        : > kept; fallocate -n -l 8M kept; is "$(stat -c %s kept)" 0
         head -c 4M /dev/urandom > punched; fallocate -p -o 1M -l 2M punched; is "$(stat -c %s punched)" 4194304
         [ "$(stat -c %b punched)" -lt 4500 ]
         truncate -s 1G sparse; printf x | dd of=sparse bs=1 seek=600M conv=notrunc status=none

@@ -56,6 +56,7 @@ public sealed class BackupMount : IAsyncDisposable
     /// <summary>Mounts and returns when the mount answers.</summary>
     public static async Task<BackupMount> StartAsync(MountSettings settings)
     {
+        TestEnvironment.ProvideFuseDevice();
         var mount = new BackupMount(settings, TestEnvironment.NewDirectory(settings.User));
         try
         {
@@ -157,7 +158,7 @@ public sealed class BackupMount : IAsyncDisposable
     {
         _daemon!.Kill();
         await DaemonEndedAsync();
-        Detach();
+        Detach(MountPoint);
     }
 
     /// <inheritdoc/>
@@ -178,7 +179,7 @@ public sealed class BackupMount : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                Detach();
+                Detach(MountPoint);
                 daemon.Kill();
                 await daemon.WaitForExitAsync(CancellationToken.None);
             }
@@ -186,18 +187,22 @@ public sealed class BackupMount : IAsyncDisposable
             daemon.Dispose();
         }
 
-        for (var tries = 0; IsMounted && tries < 5; tries++)
+        // Also what a test has mounted below, and not unmounted because it failed.
+        for (var tries = 0; MountedBelow().LastOrDefault() is { } below && tries < 5; tries++)
         {
-            Detach();
+            Detach(below);
         }
 
         _watchdog?.Dispose();
-        Assert.False(IsMounted, "the mount could not be detached; nothing is deleted");
+        Assert.Empty(MountedBelow());
         Shell.RunPlain("rm", "-rf", "--one-file-system", Root);
     }
 
-    private void Detach() =>
-        Shell.RunPlain("env", $"MOUNT_POINT={MountPoint}", "sh", "-c", Watchdog.DetachScript);
+    private IEnumerable<string> MountedBelow() => File.ReadAllLines("/proc/self/mountinfo").Select(line => line.Split(' ')[4])
+        .Where(path => path.StartsWith(Root + "/", StringComparison.Ordinal));
+
+    private static void Detach(string mountPoint) =>
+        Shell.RunPlain("env", $"MOUNT_POINT={mountPoint}", "sh", "-c", Watchdog.DetachScript);
 
     private string LogTail()
     {

@@ -30,7 +30,7 @@ internal static class Shell
         }
         at_least() { [ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -ge "$2" ]; }
         lacks() { if grep -E -- "$1" "$2" >&2; then printf 'should not have "%s": %s\n' "$1" "$2" >&2; exit 94; fi; }
-        gone() { ! kill -0 "$1" 2>/dev/null; }
+        gone() { case $(cut -d ' ' -f 3 "/proc/$1/stat" 2>/dev/null || echo Z) in Z | X) ;; *) return 1 ;; esac; }
         """;
 
     /// <summary>Runs a script; its process group is killed when it takes longer than <paramref name="seconds"/>.</summary>
@@ -40,7 +40,8 @@ internal static class Shell
         var start = new ProcessStartInfo { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         string[] command =
         [
-            .. TestEnvironment.Prefix(user), "timeout", "--kill-after=10", seconds.ToString(CultureInfo.InvariantCulture),
+            // .NET ignores SIGPIPE, and children inherit that; shells of users do not.
+            .. TestEnvironment.Prefix(user), "env", "--default-signal=PIPE", "timeout", "--kill-after=10", seconds.ToString(CultureInfo.InvariantCulture),
             "bash", "-c", Prelude + "\n" + script,
         ];
         start.FileName = command[0];

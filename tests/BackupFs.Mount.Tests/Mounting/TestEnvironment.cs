@@ -31,6 +31,17 @@ internal static class TestEnvironment
         return directory;
     }
 
+    /// <summary>
+    /// Where no udev runs, /dev/fuse may be root's alone; fusermount3 needs it as udev makes it: open to everybody.
+    /// </summary>
+    public static void ProvideFuseDevice()
+    {
+        if (IsRoot)
+        {
+            Shell.RunPlain("chmod", "666", "/dev/fuse");
+        }
+    }
+
     private static string FindRepository()
     {
         var directory = AppContext.BaseDirectory;
