@@ -7,10 +7,14 @@ public sealed class ConcurrencyTests
     private const int Backups = 4;
     private const int Rounds = 60;
 
-    [Fact]
-    public async Task Mixed_operations_in_shared_directories_break_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Mixed_operations_in_shared_directories_break_nothing(bool onDisk)
     {
-        await using var mount = await TestMount.StartAsync(new FileSystemOptions { AllowRemove = true });
+        using var disk = new TemporaryStorage();
+        await using var mount = await TestMount.StartAsync(
+            new FileSystemOptions { AllowRemove = true }, wrap: memory => onDisk ? disk.Storage : memory);
         await mount.MkdirAsync("d");
         for (var backup = 0; backup < Backups; backup++)
         {
@@ -42,10 +46,15 @@ public sealed class ConcurrencyTests
         Assert.True(mount.Fs.HasNothingInHand);
     }
 
-    [Fact]
-    public async Task Every_thread_finds_what_it_wrote_while_the_directories_above_are_renamed()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_thread_finds_what_it_wrote_while_the_directories_above_are_renamed(bool onDisk)
     {
-        await using var mount = await TestMount.BegunAsync();
+        using var disk = new TemporaryStorage();
+        await using var mount = await TestMount.StartAsync(wrap: memory => onDisk ? disk.Storage : memory);
+        await mount.MkdirAsync("d");
+        await mount.MkdirAsync("d/b");
         await mount.MkdirAsync("d/b/top");
         await mount.MkdirAsync("d/b/top/sub");
         var sub = (await mount.LookupAsync("d/b/top/sub")).Value.Inode;
@@ -174,7 +183,7 @@ public sealed class ConcurrencyTests
                 await IgnoringMissingParentsAsync(() => mount.RmdirAsync(path));
                 break;
             case 6 when inode.IsOk:
-                await mount.Fs.SetAttributesAsync(inode.Value.Inode, new EntryChanges { Mode = 0x180 }, null, TestMount.Nobody, CancellationToken.None);
+                await mount.Fs.SetAttributesAsync(inode.Value.Inode, new EntryChanges { Mode = 0x1C0 }, null, TestMount.Nobody, CancellationToken.None);
                 await mount.Fs.GetAttributesAsync(inode.Value.Inode, null, CancellationToken.None);
                 break;
             case 7 when inode is { IsOk: true, Value.Inode: EntryInode { Type: EntryType.File } }:

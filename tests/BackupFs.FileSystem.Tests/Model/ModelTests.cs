@@ -7,6 +7,9 @@ namespace BackupFs.FileSystem.Tests.Model;
 /// <summary>Random operations against a model: every answer is the model's, and so is what is stored in the end.</summary>
 public sealed class ModelTests
 {
+    /// <summary>What an owner who is not root needs to go on.</summary>
+    private const int OwnerMode = 0x1C0;
+
     private static readonly Gen<string> Name = Gen.Int[0, 2].Select(number => "abc"[number].ToString());
 
     private static readonly Gen<string> Path = Gen.Frequency(
@@ -22,15 +25,36 @@ public sealed class ModelTests
         (8, Gen.Enum<OperationKind>()));
 
     private static readonly Gen<Operation> Operation = Gen.Select(
-        Kind, Path, Path, Gen.Int[0, 0x1FF], (kind, path, other, number) => new Operation(kind, path, other, number));
+        Kind, Path, Path, Gen.Int[0, 0x1FF], (kind, path, other, number) => new Operation(kind, path, other, kind == OperationKind.ChangeMode ? number | OwnerMode : number));
 
     [Fact]
     public async Task Any_sequence_of_operations_does_what_the_model_does() =>
-        await Operation.Array[1, 200].SampleAsync(async operations => await RunAsync(operations), iter: 400, threads: 1);
+        await Operation.Array[1, 200].SampleAsync(
+            async operations =>
+            {
+                await using var mount = await TestMount.StartAsync();
+                await RunAsync(mount, operations);
+            },
+            iter: 400,
+            threads: 1);
 
-    private static async Task RunAsync(Operation[] operations)
+    /// <summary>The kernel uses inode numbers again, which memory does not.</summary>
+    [Fact]
+    public async Task Any_sequence_of_operations_does_on_a_disk_what_the_model_does() =>
+        await Operation.Array[1, 200].SampleAsync(
+            async operations =>
+            {
+                using var disk = new TemporaryStorage();
+                await using var mount = await TestMount.StartAsync(wrap: _ => disk.Storage);
+                await RunAsync(mount, operations);
+            },
+            iter: 60,
+            threads: 1);
+
+    private static async Task RunAsync(TestMount mount, Operation[] operations)
     {
-        await using var mount = await TestMount.BegunAsync();
+        Assert.Equal(FsError.None, await mount.MkdirAsync("d"));
+        Assert.Equal(FsError.None, await mount.MkdirAsync("d/b", mode: 0x1ED));
         var model = new ModelBackup();
         var kept = new List<(ModelNode Node, Inode Inode)>();
         foreach (var operation in operations)

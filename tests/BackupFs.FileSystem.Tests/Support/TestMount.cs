@@ -209,7 +209,7 @@ internal sealed partial class TestMount : IAsyncDisposable
     /// <summary>The manifest of a complete backup, read past the mount.</summary>
     public async Task<BackupManifest?> ManifestAsync(string directory, string name)
     {
-        using var handle = await new MemoryStorage(Store).FindBackupAsync(directory, name, CancellationToken.None);
+        using var handle = await Storage.FindBackupAsync(directory, name, CancellationToken.None);
         return handle is null ? null : await handle.ReadManifestAsync(CancellationToken.None);
     }
 
