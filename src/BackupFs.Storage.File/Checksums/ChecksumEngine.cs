@@ -13,11 +13,18 @@ internal sealed class ChecksumEngine
     private const int Nice = 10;
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long a thread that ran out of work looks away before it waits to be woken. Small files come in swarms, and to
+    /// wake a thread for each would cost their writer more than the sum.
+    /// </summary>
+    private static readonly TimeSpan LingerTime = TimeSpan.FromMilliseconds(20);
+
     private readonly object _lock = new();
     private readonly Queue<ChecksumJob> _queue = new();
     private readonly int _maximumThreads;
     private int _threads;
     private int _waiting;
+    private int _lingering;
 
     /// <summary>With at most <paramref name="threads"/> threads.</summary>
     public ChecksumEngine(int threads) => _maximumThreads = threads;
@@ -47,15 +54,24 @@ internal sealed class ChecksumEngine
 
             job.IsScheduled = true;
             _queue.Enqueue(job);
-            if (_waiting > 0)
+            if (_lingering == 0)
             {
-                Monitor.Pulse(_lock);
+                CallHelp();
             }
-            else if (_threads < _maximumThreads)
-            {
-                _threads++;
-                new Thread(Work) { IsBackground = true, Name = "backupfs checksums" }.Start();
-            }
+        }
+    }
+
+    /// <summary>Has one more thread work, if there is one more. Under the lock.</summary>
+    private void CallHelp()
+    {
+        if (_waiting > 0)
+        {
+            Monitor.Pulse(_lock);
+        }
+        else if (_threads < _maximumThreads)
+        {
+            _threads++;
+            new Thread(Work) { IsBackground = true, Name = "backupfs checksums" }.Start();
         }
     }
 
@@ -82,6 +98,13 @@ internal sealed class ChecksumEngine
     {
         lock (_lock)
         {
+            if (_queue.Count == 0)
+            {
+                _lingering++;
+                Monitor.Wait(_lock, LingerTime);
+                _lingering--;
+            }
+
             ChecksumJob? job;
             while (!_queue.TryDequeue(out job))
             {
@@ -93,6 +116,12 @@ internal sealed class ChecksumEngine
                     _threads--;
                     return null;
                 }
+            }
+
+            // What came while this thread looked away may be work for two.
+            if (_queue.Count > 0 && _lingering == 0)
+            {
+                CallHelp();
             }
 
             return job;

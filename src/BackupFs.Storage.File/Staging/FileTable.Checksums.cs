@@ -137,6 +137,13 @@ internal sealed partial class FileTable
                 return;
             }
 
+            if (_written.Count == 0)
+            {
+                _isPolling = false;
+                _poll.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                return;
+            }
+
             foreach (var file in _written)
             {
                 if (AttributeCalls.Statx(file.Writers[0], out var attributes) != Errno.Success)

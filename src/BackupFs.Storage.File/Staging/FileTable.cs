@@ -28,6 +28,9 @@ internal sealed partial class FileTable : IDisposable
     private TaskCompletionSource? _noneExposed;
     private bool _closed;
 
+    /// <summary>The timer runs; it stops itself when it finds nothing to follow, so that small files do not set it one by one.</summary>
+    private bool _isPolling;
+
     /// <summary>Takes ownership of the journal, and starts with what it said.</summary>
     public FileTable(Journal journal, ChecksumEngine engine, TimeProvider time, IEnumerable<FileState> files)
     {
@@ -92,8 +95,10 @@ internal sealed partial class FileTable : IDisposable
             }
 
             file.Writers.Add(descriptor);
-            if (_written.Add(file) && _written.Count == 1)
+            _written.Add(file);
+            if (!_isPolling)
             {
+                _isPolling = true;
                 _poll.Change(PollInterval, PollInterval);
             }
         }
@@ -126,10 +131,6 @@ internal sealed partial class FileTable : IDisposable
             }
 
             _written.Remove(file);
-            if (_written.Count == 0)
-            {
-                _poll.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            }
 
             // Without this record the file is merely taken for unfinished if the process dies.
             _ = Append(JournalEvent.Closed, file.FileId);
