@@ -41,7 +41,7 @@ internal sealed class BackupEnding(
                 Notes = notes,
                 Entries = new ManifestBuilder(data).Build(entries, sums, cancellationToken),
             };
-            new TreeSync(data, options.SyncParallelism).Run(entries, cancellationToken);
+            new TreeSync(data, options.SyncParallelism, staged.Errors).Run(entries, cancellationToken);
             options.Reached?.Invoke(Checkpoint.FilesSynced);
             await WriteManifestAsync(manifest, top.Attributes.Mode, cancellationToken).ConfigureAwait(false);
             options.Reached?.Invoke(Checkpoint.ManifestWritten);
