@@ -28,6 +28,7 @@ public abstract class MetadataTests(BackupMount mount)
         find . -depth -newermt '2023-12-01' ! -newermt '2100-01-01' -exec touch -h -d '2021-01-01 01:01:01.123456789 UTC' {} +
         touch -d '2010-10-10 10:10:10.101010101 UTC' empty deep/er sticky
         if [ "$(id -u)" = 0 ]; then echo own > owned; chown 12345:54321 owned; chown -h 1:1 up; chmod 4755 owned; else chmod 0400 mode-0000; fi
+        touch -d '2020-02-02 02:02:02.020202020 UTC' .
         cd /
         describe() { (cd "$1" && find . ! -name .backupfs.json -printf '%P\t%y\t%m\t%U:%G\t%n\t%l\t%TY-%Tm-%Td %TT %TZ\t%s\n' | sed -E '/\td\t/s/\t[0-9]+\t([^\t]*\t[^\t]*)\t[0-9]+$/\t-\t\1\t-/' | sort; getfattr -R -P -h -d -m '^user\.' -e hex . 2>/dev/null | sed '/^$/d' | paste -sd ' ' | sed 's/# file: /\n/g' | sort; find . -type f ! -path ./.backupfs.json -exec sha256sum {} + 2>/dev/null | sort -k 2) 2>&1; }
         """;

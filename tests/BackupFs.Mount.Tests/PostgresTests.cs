@@ -25,7 +25,7 @@ public sealed class PostgresTests(PostgresTests.Server server) : IClassFixture<P
             (cd "$D/base" && pg_verifybackup -i .backupfs.json .)
             cp -a "$D/base" "$W/restored"; chmod 700 "$W/restored"
             run() { {{(user == TestUser.Current && TestEnvironment.IsRoot ? "setpriv --reuid=65534 --regid=65534 --clear-groups -- \"$@\"" : "\"$@\"")}}; }
-            {{(user == TestUser.Current && TestEnvironment.IsRoot ? "chown -R 65534:65534 \"$W/restored\" \"$W\" \"$R\"" : "")}}
+            {{(user == TestUser.Current && TestEnvironment.IsRoot ? "chmod 755 \"$R\"; chown -R 65534:65534 \"$W\"" : "")}}
             sed -i "s#^unix_socket_directories.*#unix_socket_directories = '$W'#" "$W/restored/postgresql.conf"
             run pg_ctl -D "$W/restored" -l "$W/restored.log" -w -t 60 start > /dev/null 2>&1 || { cat "$W/restored.log" >&2; exit 1; }
             is "$(PGHOST=$W psql -At -c 'select count(*), sum(n), min(length(text)) from t')" '300000|45000150000|92' || failed=1
@@ -76,7 +76,7 @@ public sealed class PostgresTests(PostgresTests.Server server) : IClassFixture<P
             { psql -q -c 'begin; lock table u; select pg_sleep(3)' > /dev/null & } 2> /dev/null
             sleep 0.7
             pg_dump --lock-wait-timeout=300 2> "$W/said" | gzip > dump.gz
-            grep -q 'lock' "$W/said"
+            grep -qi 'lock' "$W/said"
             cd ..
             refused 'Input/output error' mv b.partial b
             refused 'dump.gz is torn: pg_dump (process' backupfs end b.partial

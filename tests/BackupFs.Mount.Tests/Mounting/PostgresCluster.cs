@@ -48,9 +48,9 @@ public sealed class PostgresCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it again after it was stopped or killed.</summary>
+    /// <summary>Starts it again after it was killed. Its lock is still there, perhaps even as a process that nobody has waited for.</summary>
     public async Task StartAgainAsync() =>
-        (await BashAsync("pg_ctl -D \"$R/data\" -l \"$R/server.log\" -w -t 60 start > /dev/null 2>&1")).Succeeded();
+        (await BashAsync("rm -f \"$R/data/postmaster.pid\" \"$R\"/.s.PGSQL*; pg_ctl -D \"$R/data\" -l \"$R/server.log\" -w -t 60 start > /dev/null 2>&1")).Succeeded();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
