@@ -46,6 +46,17 @@ public sealed class FuseNotifier
         Enqueue(NotificationCode.InvalidateInode, body);
     }
 
+    /// <summary>
+    /// Attributes of a node are stale; sent before this returns, also from a handler. The kernel drops answers to requests for
+    /// attributes that were begun before. The node has to be one that the request at hand keeps alive: then no lock is
+    /// waited for, because no cached data is touched.
+    /// </summary>
+    public void InvalidateAttributesNow(ulong node)
+    {
+        var body = new InvalidateInode { Node = node, Offset = -1 };
+        Send(NotificationCode.InvalidateInode, MemoryMarshal.AsBytes(new ReadOnlySpan<InvalidateInode>(in body)));
+    }
+
     /// <summary>A name is stale.</summary>
     /// <param name="parent">The directory.</param>
     /// <param name="name">The name.</param>
@@ -123,21 +134,26 @@ public sealed class FuseNotifier
 
     private void Run()
     {
-        Span<byte> head = stackalloc byte[Unsafe.SizeOf<OutHeader>()];
         foreach ((NotificationCode code, byte[] body, TaskCompletionSource? sent) in _queue.GetConsumingEnumerable())
         {
             if (code != NotificationCode.None)
             {
-                // A notification is a reply to nobody: number 0, the code in place of the error.
-                MemoryMarshal.Write(head, new OutHeader { Length = (uint)(head.Length + body.Length), Error = (int)code });
-                Errno error = _channel.Write(head, body);
-                if (error is not (Errno.None or Errno.ENOENT or Errno.ENODEV))
-                {
-                    _log.NotificationRefused(error);
-                }
+                Send(code, body);
             }
 
             sent?.SetResult();
+        }
+    }
+
+    private void Send(NotificationCode code, ReadOnlySpan<byte> body)
+    {
+        // A notification is a reply to nobody: number 0, the code in place of the error.
+        Span<byte> head = stackalloc byte[Unsafe.SizeOf<OutHeader>()];
+        MemoryMarshal.Write(head, new OutHeader { Length = (uint)(head.Length + body.Length), Error = (int)code });
+        Errno error = _channel.Write(head, body);
+        if (error is not (Errno.None or Errno.ENOENT or Errno.ENODEV))
+        {
+            _log.NotificationRefused(error);
         }
     }
 }

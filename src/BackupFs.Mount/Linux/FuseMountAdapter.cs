@@ -32,8 +32,6 @@ public sealed class FuseMountAdapter(ILoggerFactory loggers) : IMountAdapter
         {
             var session = await FuseSession.MountAsync(
                 options.MountPoint, operations, fuseOptions, loggers.CreateLogger<FuseSession>(), cancellationToken).ConfigureAwait(false);
-            operations.Attach(session);
-            fileSystem.Listener = new KernelCache(session.Notifier);
             return new FuseMountSession(session, operations, fileSystem);
         }
         catch (FuseMountException error)

@@ -148,16 +148,16 @@ internal sealed partial class FuseOperations
     }
 
     private async ValueTask CreateAsync(FuseRequest request, Inode directory, string name, uint mode, int flags) =>
-        await ReplyCreatedAsync(request, await _fileSystem.CreateAsync(
+        await ReplyCreatedAsync(request, directory, await _fileSystem.CreateAsync(
             directory, name, NewEntryOf(request, mode), AccessOf(flags), (flags & Exclusive) != 0, (flags & Truncate) != 0,
             CallerOf(request), CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
 
     private async ValueTask TmpfileAsync(FuseRequest request, Inode directory, uint mode, int flags) =>
-        await ReplyCreatedAsync(request, await _fileSystem.CreateUnnamedAsync(
+        await ReplyCreatedAsync(request, directory, await _fileSystem.CreateUnnamedAsync(
             directory, NewEntryOf(request, mode), AccessOf(flags), CallerOf(request), CancellationToken.None)
             .ConfigureAwait(false)).ConfigureAwait(false);
 
-    private async ValueTask ReplyCreatedAsync(FuseRequest request, FsResult<(FsEntry Entry, OpenFile File)> created)
+    private async ValueTask ReplyCreatedAsync(FuseRequest request, Inode directory, FsResult<(FsEntry Entry, OpenFile File)> created)
     {
         if (!created.IsOk)
         {
@@ -165,6 +165,7 @@ internal sealed partial class FuseOperations
             return;
         }
 
+        DirectoryChanged(directory);
         var (entry, file) = created.Value;
         var handle = _handles.Add(file);
         var (reply, backing) = HowToServe(file);

@@ -120,34 +120,40 @@ internal sealed partial class FuseOperations
     }
 
     private async ValueTask SymlinkAsync(FuseRequest request, Inode directory, string name, byte[] target) =>
-        ReplyEntry(request, await _fileSystem.SymlinkAsync(
+        ReplyMade(request, directory, await _fileSystem.SymlinkAsync(
             directory, name, target, NewEntryOf(request, 0x1ff), CallerOf(request), CancellationToken.None).ConfigureAwait(false));
 
     private async ValueTask MknodAsync(FuseRequest request, Inode directory, string name, EntryType type, uint device, uint mode) =>
-        ReplyEntry(request, await _fileSystem.MknodAsync(
+        ReplyMade(request, directory, await _fileSystem.MknodAsync(
             directory, name, type, device, NewEntryOf(request, mode), CallerOf(request), CancellationToken.None).ConfigureAwait(false));
 
     private async ValueTask MkdirAsync(FuseRequest request, Inode directory, string name, uint mode) =>
-        ReplyEntry(request, await _fileSystem.MkdirAsync(
+        ReplyMade(request, directory, await _fileSystem.MkdirAsync(
             directory, name, NewEntryOf(request, mode), CallerOf(request), CancellationToken.None).ConfigureAwait(false));
 
     private async ValueTask UnlinkAsync(FuseRequest request, Inode directory, string name) =>
-        Reply(request, await _fileSystem.UnlinkAsync(directory, name, CallerOf(request), CancellationToken.None).ConfigureAwait(false));
+        ReplyRemoved(request, directory, await _fileSystem.UnlinkAsync(directory, name, CallerOf(request), CancellationToken.None).ConfigureAwait(false));
 
     private async ValueTask RmdirAsync(FuseRequest request, Inode directory, string name) =>
-        Reply(request, await _fileSystem.RmdirAsync(directory, name, CallerOf(request), CancellationToken.None).ConfigureAwait(false));
+        ReplyRemoved(request, directory, await _fileSystem.RmdirAsync(directory, name, CallerOf(request), CancellationToken.None).ConfigureAwait(false));
 
     private async ValueTask RenameAsync(
         FuseRequest request, Inode directory, string name, Inode newDirectory, string newName, RenameMode mode)
     {
         // Above the backups a rename ends one, which may take long: there the caller may stop waiting.
         var waiting = directory is DirectoryInode ? request.Interrupted : CancellationToken.None;
-        Reply(request, await _fileSystem.RenameAsync(
-            directory, name, newDirectory, newName, mode, CallerOf(request), waiting).ConfigureAwait(false));
+        var renamed = await _fileSystem.RenameAsync(
+            directory, name, newDirectory, newName, mode, CallerOf(request), waiting).ConfigureAwait(false);
+        if (renamed == FsError.None && newDirectory != directory)
+        {
+            DirectoryChanged(newDirectory);
+        }
+
+        ReplyRemoved(request, directory, renamed);
     }
 
     private async ValueTask LinkAsync(FuseRequest request, Inode inode, Inode directory, string name) =>
-        ReplyEntry(request, await _fileSystem.LinkAsync(
+        ReplyMade(request, directory, await _fileSystem.LinkAsync(
             inode, directory, name, CallerOf(request), CancellationToken.None).ConfigureAwait(false));
 
     private async ValueTask ReadlinkAsync(FuseRequest request, Inode inode)

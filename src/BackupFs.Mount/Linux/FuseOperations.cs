@@ -23,18 +23,17 @@ internal sealed partial class FuseOperations : IFuseOperations
     private readonly HandleTable _handles = new();
     private readonly ILogger _log;
     private readonly bool _isRoot = Account.IsRoot;
-    private readonly PassthroughTable _passthrough;
+    private readonly PassthroughMode _passthroughMode;
+    private PassthroughTable _passthrough = null!; // both are set by Init, which comes before any request
+    private FuseNotifier _notifier = null!;
 
     public FuseOperations(BackupFileSystem fileSystem, MountOptions options, ILogger log)
     {
         _fileSystem = fileSystem;
         _wire = new WireAttributes(options);
         _log = log;
-        _passthrough = new PassthroughTable(options.Passthrough);
+        _passthroughMode = options.Passthrough;
     }
-
-    /// <summary>The session is there; it may have asked already.</summary>
-    public void Attach(FuseSession session) => _passthrough.Attach(session.Passthrough);
 
     /// <summary>Closes what no release will come for any more: the session ended.</summary>
     public async Task CloseAllAsync()
@@ -53,6 +52,9 @@ internal sealed partial class FuseOperations : IFuseOperations
 
     public void Init(FuseConnectionInfo connection)
     {
+        _notifier = connection.Notifier;
+        _passthrough = new PassthroughTable(connection.Passthrough, _passthroughMode);
+        _fileSystem.Listener = new KernelCache(connection.Notifier);
     }
 
     public void Destroy()
@@ -102,6 +104,34 @@ internal sealed partial class FuseOperations : IFuseOperations
 
     private static bool Reply(FuseRequest request, FsError error) =>
         error == FsError.None ? request.ReplyOk() : request.ReplyError(ErrnoMap.From(error));
+
+    /// <summary>
+    /// A name in a directory changed, which changed the directory's time. The kernel forgets the attributes it has when the answer
+    /// arrives; but an answer to GETATTR or LOOKUP of the directory that was computed before and arrives after would bring the
+    /// old time back, for as long as attributes live (rsync then skips setting the time it finds). So the kernel is told before
+    /// the answer, which makes it drop such late ones.
+    /// </summary>
+    private void DirectoryChanged(Inode directory) => _notifier.InvalidateAttributesNow(directory.Number);
+
+    private void ReplyMade(FuseRequest request, Inode directory, in FsResult<FsEntry> result)
+    {
+        if (result.IsOk)
+        {
+            DirectoryChanged(directory);
+        }
+
+        ReplyEntry(request, result);
+    }
+
+    private void ReplyRemoved(FuseRequest request, Inode directory, FsError error)
+    {
+        if (error == FsError.None)
+        {
+            DirectoryChanged(directory);
+        }
+
+        Reply(request, error);
+    }
 
     private void ReplyEntry(FuseRequest request, in FsResult<FsEntry> result)
     {

@@ -11,20 +11,10 @@ namespace BackupFs.Mount.Linux;
 /// While any handle of an inode passes through, every further one has to, with the same backing file; and while any
 /// handle does not, none may: the kernel fails the user's open otherwise.
 /// </remarks>
-internal sealed class PassthroughTable(PassthroughMode mode)
+internal sealed class PassthroughTable(FusePassthrough passthrough, PassthroughMode mode)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, Use> _uses = [];
-    private FusePassthrough? _passthrough;
-
-    /// <summary>The session is there. What was opened before is served without passthrough, and counted all the same.</summary>
-    public void Attach(FusePassthrough passthrough)
-    {
-        lock (_lock)
-        {
-            _passthrough = passthrough;
-        }
-    }
 
     /// <summary>The backing file to answer the open with; null to serve the file by READ and WRITE.</summary>
     public BackingFile? Acquire(OpenFile file)
@@ -38,7 +28,7 @@ internal sealed class PassthroughTable(PassthroughMode mode)
                 return use.Backing;
             }
 
-            var backing = _passthrough is { Supported: true } passthrough && Wants(file) && file.File.LocalDescriptor is { } descriptor
+            var backing = passthrough.Supported && Wants(file) && file.File.LocalDescriptor is { } descriptor
                 ? passthrough.Register(descriptor, out _)
                 : null;
             _uses.Add(node, new Use(backing));
