@@ -8,7 +8,4 @@ public interface IChangeListener
 {
     /// <summary>What was said of <paramref name="name"/> in <paramref name="directory"/> (an inode's number) is no longer true.</summary>
     void NameChanged(ulong directory, string name);
-
-    /// <summary>What was said of the attributes or content of an inode is no longer true.</summary>
-    void InodeChanged(ulong inode);
 }

@@ -4,10 +4,8 @@ using BackupFs.Fuse;
 
 namespace BackupFs.Mount.Linux;
 
-/// <summary>Drops what the kernel remembers of names and inodes that changed without it.</summary>
+/// <summary>Drops what the kernel remembers of names that changed without it.</summary>
 internal sealed class KernelCache(FuseNotifier notifier) : IChangeListener
 {
     public void NameChanged(ulong directory, string name) => notifier.InvalidateEntry(directory, Encoding.UTF8.GetBytes(name));
-
-    public void InodeChanged(ulong inode) => notifier.InvalidateInode(inode);
 }

@@ -7,9 +7,5 @@ internal sealed class RecordingListener : IChangeListener
 {
     public ConcurrentQueue<(ulong Directory, string Name)> Names { get; } = new();
 
-    public ConcurrentQueue<ulong> Inodes { get; } = new();
-
     public void NameChanged(ulong directory, string name) => Names.Enqueue((directory, name));
-
-    public void InodeChanged(ulong inode) => Inodes.Enqueue(inode);
 }
