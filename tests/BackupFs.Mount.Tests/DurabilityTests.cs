@@ -5,7 +5,7 @@ namespace BackupFs.Mount.Tests;
 /// <summary>What survives.</summary>
 public sealed class DurabilityTests
 {
-    [Fact]
+    [RootFact]
     [Promise("durable-end")]
     public async Task An_end_that_returned_survives_the_loss_of_all_that_was_not_synced()
     {

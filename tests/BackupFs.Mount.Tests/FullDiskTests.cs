@@ -5,13 +5,9 @@ namespace BackupFs.Mount.Tests;
 /// <summary>A storage that is full, or that cannot write.</summary>
 public sealed class FullDiskTests
 {
-    /// <summary>
-    /// The storage <c>$S</c> of 64 MiB: as root a file system in a file, <c>disk OPTIONS…</c>; else there is a private one of
-    /// memory, made by <c>unshare</c>.
-    /// </summary>
+    /// <summary>Fills the disk to the brim, by large writes and then by small ones; with <c>fill.py</c> in <c>$W</c>.</summary>
     private const string Fill = """
         cd "$D"; mkdir "$N.partial"; cd "$N.partial"; echo good > good
-        # Filled to the brim, by large files and then by small ones.
         cat > "$W/fill.py" <<'P'
         import errno, os, sys
         def fill(name, size):
@@ -32,7 +28,7 @@ public sealed class FullDiskTests
         P
         """;
 
-    [Theory]
+    [RootTheory]
     [InlineData("auto")]
     [InlineData("off")]
     [Promise("disk-full")]
@@ -58,7 +54,7 @@ public sealed class FullDiskTests
             """);
     }
 
-    [Theory]
+    [RootTheory]
     [InlineData("auto")]
     [InlineData("off")]
     [Promise("disk-full")]
@@ -82,7 +78,7 @@ public sealed class FullDiskTests
             """);
     }
 
-    [Theory]
+    [RootTheory]
     [InlineData("auto")]
     [InlineData("off")]
     [Promise("disk-full-close")]
@@ -122,7 +118,7 @@ public sealed class FullDiskTests
             """);
     }
 
-    [Fact]
+    [RootFact]
     [Promise("io-error-refuses")]
     public async Task What_the_storage_cannot_write_is_never_complete()
     {

@@ -1,9 +1,6 @@
 namespace BackupFs.Mount.Tests.Mounting;
 
-/// <summary>
-/// A file system of 64 MiB: as root ext4 in a file; for others a directory that stands for it, whose mount has to be made in
-/// a namespace of its own.
-/// </summary>
+/// <summary>An ext4 file system of 64 MiB in a file; for root.</summary>
 public sealed class SmallDisk : IAsyncDisposable
 {
     private readonly string _root;
