@@ -80,6 +80,7 @@ public class ControlVerbTests
     [Fact]
     public async Task Unmount_drains_reports_and_unmounts()
     {
+        HasAnOpenBackup();
         _world.Control.OnSet = (path, _, _) => _world.Control.Attributes[(path, ControlAttributes.Report)] = "complete\tdb/monday\t\n";
         Assert.Equal(ExitCode.Ok, await _world.RunAsync("unmount", Root));
         Assert.Equal(["set /mnt/b user.backupfs.drain 1", "unmount /mnt/b"], _world.Control.Calls);
@@ -87,8 +88,17 @@ public class ControlVerbTests
     }
 
     [Fact]
+    public async Task Unmount_of_a_mount_without_open_backups_asks_for_no_drain()
+    {
+        _world.Control.Attributes[(Root, ControlAttributes.Report)] = "";
+        Assert.Equal(ExitCode.Ok, await _world.RunAsync("unmount", Root));
+        Assert.Equal(["unmount /mnt/b"], _world.Control.Calls);
+    }
+
+    [Fact]
     public async Task Unmount_fails_when_a_backup_stays_incomplete_but_unmounts()
     {
+        HasAnOpenBackup();
         _world.Control.OnSet = (path, _, _) =>
             _world.Control.Attributes[(path, ControlAttributes.Report)] = "complete\tdb/a\t\nfailed\tdb/b\tx.sql is torn: its writer was killed by signal 9\n";
         Assert.Equal(ExitCode.Failed, await _world.RunAsync("umount", "--lazy", Root));
@@ -107,6 +117,7 @@ public class ControlVerbTests
     [Fact]
     public async Task Unmount_gives_up_after_its_timeout_and_stays_mounted()
     {
+        HasAnOpenBackup();
         using var never = new ManualResetEventSlim();
         _world.Control.OnSet = (_, _, _) => never.Wait(TimeSpan.FromSeconds(30));
         Assert.Equal(ExitCode.Failed, await _world.RunAsync("unmount", "--timeout=50ms", Root));
@@ -118,6 +129,7 @@ public class ControlVerbTests
     [Fact]
     public async Task An_interrupt_is_reported_as_shells_do()
     {
+        HasAnOpenBackup();
         using var never = new ManualResetEventSlim();
         _world.Control.OnSet = (_, _, _) =>
         {
@@ -214,4 +226,6 @@ public class ControlVerbTests
         Assert.Equal(ExitCode.Failed, await _world.RunAsync("checksums", "/mnt/b/db/monday"));
         Assert.Contains("db/monday has no checksums: it is open", _world.Error.ToString(), StringComparison.Ordinal);
     }
+
+    private void HasAnOpenBackup() => _world.Control.Attributes[(Root, ControlAttributes.Report)] = "open\tdb/monday\tnobody ended it\n";
 }
