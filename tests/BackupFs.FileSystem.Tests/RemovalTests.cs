@@ -123,6 +123,22 @@ public sealed class RemovalTests
     }
 
     [Fact]
+    public async Task What_a_removal_hid_stays_hidden_when_the_kernel_forgets_the_backup()
+    {
+        await using var mount = await TestMount.CompleteAsync(Allowed);
+
+        // Each of these looks the path up and gives every reference back.
+        Assert.Equal(FsError.None, await mount.UnlinkAsync("d/b/file"));
+        Assert.Equal(["sub"], await mount.ListAsync("d/b"));
+        Assert.Equal(FsError.None, await mount.UnlinkAsync("d/b/sub/file"));
+        Assert.Equal(FsError.None, await mount.RmdirAsync("d/b/sub"));
+        Assert.Equal(FsError.None, await mount.RmdirAsync("d/b"));
+
+        Assert.Null(await mount.ManifestAsync("d", "b"));
+        Assert.True(mount.Fs.HasNothingInHand);
+    }
+
+    [Fact]
     public async Task A_removal_that_the_storage_takes_long_for_is_not_undone_meanwhile()
     {
         var faults = new FaultPlan();

@@ -77,17 +77,32 @@ public sealed class Backup : IDisposable
     /// </summary>
     internal NamesScope LockNamesForChange() => _names.IsWriteLockHeld ? default : new(_names, write: true);
 
-    /// <summary>The removal in progress, begun now if there is none.</summary>
+    /// <summary>
+    /// The removal in progress, begun now if there is none; the caller has a reference. It keeps the backup in hand: what is
+    /// hidden must stay so when the kernel, short of memory, forgets the inodes.
+    /// </summary>
     internal Removal BeginRemoval()
     {
         lock (_names)
         {
-            return _removal ??= new Removal();
+            if (_removal is null)
+            {
+                TryReference();
+                _removal = new Removal();
+            }
+
+            return _removal;
         }
     }
 
-    /// <summary>No removal is in progress any more.</summary>
-    internal void EndRemoval() => _removal = null;
+    /// <summary>No removal is in progress any more; the caller has a reference.</summary>
+    internal void EndRemoval()
+    {
+        if (Interlocked.Exchange(ref _removal, null) is not null)
+        {
+            Release();
+        }
+    }
 
     internal void NamesChanged() => _namesVersion++;
 

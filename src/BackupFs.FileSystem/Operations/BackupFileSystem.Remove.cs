@@ -297,15 +297,27 @@ public sealed partial class BackupFileSystem
     /// <summary>Shows again what a removal hid that was not finished in time.</summary>
     private async Task UndoRemovalAsync(Backup backup, Removal removal)
     {
-        backup.EndRemoval();
-        FileSystemLog.RemovalUndone(_log, BackupPath.Printable(backup.Path));
-        foreach (var path in removal.Hidden)
+        if (!backup.TryReference())
         {
-            var above = await backup.Handle.Tree.GetAttributesAsync(BackupPath.Parent(path), CancellationToken.None).ConfigureAwait(false);
-            if (above.IsOk && Inodes.Find(backup, above.Value.FileId) is { } directory)
+            return;
+        }
+
+        try
+        {
+            backup.EndRemoval();
+            FileSystemLog.RemovalUndone(_log, BackupPath.Printable(backup.Path));
+            foreach (var path in removal.Hidden)
             {
-                Listener?.NameChanged(directory.Number, BackupPath.LastSegment(path));
+                var above = await backup.Handle.Tree.GetAttributesAsync(BackupPath.Parent(path), CancellationToken.None).ConfigureAwait(false);
+                if (above.IsOk && Inodes.Find(backup, above.Value.FileId) is { } directory)
+                {
+                    Listener?.NameChanged(directory.Number, BackupPath.LastSegment(path));
+                }
             }
+        }
+        finally
+        {
+            backup.Release();
         }
     }
 }
