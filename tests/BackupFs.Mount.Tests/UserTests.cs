@@ -90,4 +90,25 @@ public sealed class UserTests
             : > "$W/file"; refused 'not a directory' backupfs mount --storage "$W/s" "$W/file"
             """);
     }
+
+    [Theory]
+    [InlineData(TestUser.Current)]
+    [InlineData(TestUser.Ordinary)]
+    [Promise("mount-dead")]
+    public async Task A_mount_whose_daemon_was_killed_is_mounted_again(TestUser user)
+    {
+        await using var mount = await BackupMount.StartAsync(new MountSettings { User = user, Options = ["--end", "manual"] });
+        await mount.RunAsync("""
+            mkdir "$W/m" "$W/s"
+            trap 'backupfs unmount --lazy "$W/m" > /dev/null 2>&1 || true' EXIT
+            backupfs mount --storage "$W/s" --log-file "$W/background.log" "$W/m"
+            mkdir -p "$W/m/db/b.partial"; echo x > "$W/m/db/b.partial/f"; mv "$W/m/db/b.partial" "$W/m/db/b"
+            mkdir "$W/m/db/half"; echo x > "$W/m/db/half/f"
+            pid=$(getfattr --absolute-names -n user.backupfs.pid --only-values "$W/m"); kill -9 "$pid"; eventually gone "$pid"
+            refused '' ls "$W/m"
+            backupfs mount --storage "$W/s" --log-file "$W/background.log" "$W/m"
+            is "$(ls "$W/m/db")" b; is "$(cat "$W/m/db/b/f")" x
+            backupfs unmount "$W/m"
+            """);
+    }
 }
