@@ -17,7 +17,7 @@ public sealed class SmallDisk : IAsyncDisposable
     /// <summary>The file with its bytes.</summary>
     public string ImageFile => Path.Combine(_root, "image", "disk");
 
-    /// <summary>Whether it promises more than it has, so that late writes fail with EIO.</summary>
+    /// <summary>Whether it promises more than it has, so that late writes fail, with EIO or ENOSPC.</summary>
     public bool IsOvercommitted { get; }
 
     /// <summary>Makes one.</summary>
