@@ -66,7 +66,8 @@ public class ProjectArrowTests
         "program" => true,
         "mount" => Layer(target) is "file system" or "binding",
         "file system" => Layer(target) is "contract",
-        "storage" => Layer(target) is "contract",
+        "storage" => Layer(target) is "contract" or "object storage",
+        "object storage" => Layer(target) is "contract",
         _ => false,
     };
 
@@ -77,6 +78,7 @@ public class ProjectArrowTests
         "BackupFs.FileSystem" => "file system",
         "BackupFs.Fuse" or "BackupFs.WinFsp" => "binding",
         "BackupFs.Storage" => "contract",
+        "BackupFs.Storage.Objects" => "object storage",
         _ => project.StartsWith("BackupFs.Storage.", StringComparison.Ordinal) ? "storage" : "unknown",
     };
 

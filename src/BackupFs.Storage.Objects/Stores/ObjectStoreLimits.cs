@@ -1,0 +1,22 @@
+namespace BackupFs.Storage.Objects;
+
+/// <summary>What an object store can do, as data. Every member has to be declared by every store.</summary>
+/// <param name="MaximumPutSize">Bytes of a single put.</param>
+/// <param name="MinimumPartSize">Bytes of every part but the last.</param>
+/// <param name="MaximumPartSize">Bytes of a part; of a copied part, too.</param>
+/// <param name="PartSizeMultiple">Every part but the last is a multiple of this; a power of two, at most 1 MiB.</param>
+/// <param name="MaximumParts">Parts of an upload.</param>
+/// <param name="MaximumObjectSize">Bytes of an object.</param>
+/// <param name="PartsInOrder">Parts have to be uploaded one after another, and none twice.</param>
+/// <param name="PartCopy"><see cref="IObjectUpload.CopyPartAsync"/> works.</param>
+/// <param name="Conditions">The protocol has conditions on puts. Whether this server heeds them is another question.</param>
+public sealed record ObjectStoreLimits(
+    long MaximumPutSize,
+    long MinimumPartSize,
+    long MaximumPartSize,
+    int PartSizeMultiple,
+    int MaximumParts,
+    long MaximumObjectSize,
+    bool PartsInOrder,
+    bool PartCopy,
+    bool Conditions);
