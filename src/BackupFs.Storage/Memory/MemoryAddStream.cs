@@ -1,7 +1,7 @@
 namespace BackupFs.Storage;
 
 /// <summary>The stream that <see cref="MemoryBackupHandle.AddFileAsync"/> returns: sequential, write-only.</summary>
-internal sealed class MemoryAddStream(MemoryBackupHandle handle, MemoryNode node, string path, CancellationToken cancellationToken) : Stream
+internal sealed class MemoryAddStream(MemoryBackupHandle handle, TreeNode node, string path, CancellationToken cancellationToken) : Stream
 {
     private long _position;
     private StorageError? _error;
@@ -32,7 +32,7 @@ internal sealed class MemoryAddStream(MemoryBackupHandle handle, MemoryNode node
                 throw _error.ToException();
             }
 
-            node.Content.Write(buffer, _position);
+            MemoryContent.Of(node).Write(buffer, _position);
             node.TouchContent(handle.Store.Now);
             _position += buffer.Length;
         }

@@ -7,7 +7,7 @@ internal sealed class MemoryBackup
 
     internal required string Name { get; init; }
 
-    internal required MemoryNode Root { get; init; }
+    internal required TreeNode Root { get; init; }
 
     internal required Timestamp StartTime { get; init; }
 
@@ -31,20 +31,7 @@ internal sealed class MemoryBackup
     };
 
     /// <summary>All entries, the root first, ordered by path, ordinal.</summary>
-    internal List<(string Path, MemoryNode Node)> Walk()
-    {
-        var all = new List<(string Path, MemoryNode Node)> { ("", Root) };
-        for (var next = 0; next < all.Count; next++)
-        {
-            foreach (var (name, child) in all[next].Node.Children)
-            {
-                all.Add((BackupPath.Join(all[next].Path, name), child));
-            }
-        }
-
-        all.Sort((left, right) => string.CompareOrdinal(left.Path, right.Path));
-        return all;
-    }
+    internal List<(string Path, TreeNode Node)> Walk() => Root.Walk();
 
     /// <summary>What its process had open for writing can no longer be trusted; nobody owns it any more.</summary>
     internal void Abandon()
@@ -59,7 +46,7 @@ internal sealed class MemoryBackup
 
     internal BackupManifest Describe(Timestamp ended, string host, BackupNotes notes)
     {
-        var first = new Dictionary<MemoryNode, string>();
+        var first = new Dictionary<TreeNode, string>();
         var entries = new List<ManifestEntry>();
         foreach (var (path, node) in Walk())
         {
@@ -72,12 +59,12 @@ internal sealed class MemoryBackup
                 UserId = node.UserId,
                 GroupId = node.GroupId,
                 ModifyTime = node.ModifyTime,
-                Size = node.Content.Size,
+                Size = node.Content?.Size ?? 0,
                 Device = node.Device,
                 Target = isLink ? null : node.Target,
                 HardLinkTo = isLink ? first[node] : null,
                 ExtendedAttributes = node.Attributes.Count == 0 ? null : new Dictionary<string, byte[]>(node.Attributes, StringComparer.Ordinal),
-                Checksums = isLink || node.Type != EntryType.File ? null : node.Content.Sum(),
+                Checksums = isLink || node.Type != EntryType.File ? null : MemoryContent.Of(node).Sum(),
             });
         }
 

@@ -11,21 +11,12 @@ internal sealed partial class MemoryBackupHandle
         lock (Store.Gate)
         {
             RequireReadWrite("AddFile");
-            if (_tree.PrepareToAdd(filename, out var parent, out var name) is { } error)
+            if (_tree.Replace(filename, out var node) is { } error)
             {
                 throw error.ToException();
             }
 
-            // A new file under the name: what an earlier, late stream of that name still writes does no harm.
-            if (parent.Children.TryGetValue(name, out var old))
-            {
-                old.Names--;
-            }
-
-            var node = Store.NewNode(EntryType.File, 0x1A4);
             node.Writers = 1;
-            parent.Children[name] = node;
-            parent.TouchContent(Store.Now);
             Errors.ResetErrors(filename);
             var stream = new MemoryAddStream(this, node, filename, cancellationToken);
             _adding.Add(stream);

@@ -1,18 +1,21 @@
 namespace BackupFs.Storage;
 
 /// <summary>The bytes of a file in memory, sparse by pages. Not thread-safe: the store's lock guards it.</summary>
-internal sealed class MemoryContent
+internal sealed class MemoryContent : INodeContent
 {
     internal const int PageSize = 4096;
 
     /// <summary>Beyond this a file cannot grow; page numbers and sums of offsets stay far from overflowing.</summary>
-    internal const long MaximumSize = 1L << 60;
+    internal const long MaximumSize = TreeNode.MaximumSize;
 
     private readonly Dictionary<long, byte[]> _pages = [];
 
-    internal long Size { get; private set; }
+    public long Size { get; private set; }
 
-    internal long AllocatedBytes => (long)_pages.Count * PageSize;
+    public long AllocatedBytes => (long)_pages.Count * PageSize;
+
+    /// <summary>The content of a file's node.</summary>
+    internal static MemoryContent Of(TreeNode node) => (MemoryContent)node.Content!;
 
     internal int Read(Span<byte> buffer, long offset)
     {

@@ -6,12 +6,13 @@ namespace BackupFs.Storage;
 internal sealed class MemoryFile : IBackupFile
 {
     private const int CopyBytes = 64 * 1024;
+    private readonly MemoryTree _tree;
     private bool _isDisposed;
 
     /// <summary>Under the store's lock.</summary>
-    internal MemoryFile(MemoryBackupHandle handle, MemoryNode node, FileAccessMode access)
+    internal MemoryFile(MemoryBackupHandle handle, MemoryTree tree, TreeNode node, FileAccessMode access)
     {
-        (Handle, Node, Access) = (handle, node, access);
+        (Handle, _tree, Node, Access) = (handle, tree, node, access);
         if (access != FileAccessMode.Read)
         {
             node.Writers++;
@@ -24,7 +25,9 @@ internal sealed class MemoryFile : IBackupFile
 
     internal MemoryBackupHandle Handle { get; }
 
-    internal MemoryNode Node { get; }
+    internal TreeNode Node { get; }
+
+    private MemoryContent Content => MemoryContent.Of(Node);
 
     public ValueTask<StorageResult<EntryAttributes>> GetAttributesAsync(CancellationToken cancellationToken)
     {
@@ -34,19 +37,14 @@ internal sealed class MemoryFile : IBackupFile
         }
     }
 
-    public ValueTask<StorageResult<EntryAttributes>> SetAttributesAsync(EntryChanges changes, CancellationToken cancellationToken)
-    {
-        lock (Handle.Store.Gate)
-        {
-            return new((Handle.CheckWritable() ?? Node.Change(changes, Handle.Store.Now)) is { } error ? error : Node.ToAttributes());
-        }
-    }
+    public ValueTask<StorageResult<EntryAttributes>> SetAttributesAsync(EntryChanges changes, CancellationToken cancellationToken) =>
+        _tree.ChangeNodeAsync(Node, changes, cancellationToken);
 
     public ValueTask<StorageResult<int>> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken)
     {
         lock (Handle.Store.Gate)
         {
-            return CheckRange(offset, 0, Access == FileAccessMode.Write) is { } error ? new(error) : new(Node.Content.Read(buffer.Span, offset));
+            return CheckRange(offset, 0, Access == FileAccessMode.Write) is { } error ? new(error) : new(Content.Read(buffer.Span, offset));
         }
     }
 
@@ -59,7 +57,7 @@ internal sealed class MemoryFile : IBackupFile
                 return new(error);
             }
 
-            Node.Content.Write(data.Span, offset);
+            Content.Write(data.Span, offset);
             Node.TouchContent(Handle.Store.Now);
             return new(data.Length);
         }
@@ -82,12 +80,12 @@ internal sealed class MemoryFile : IBackupFile
 
             if (mode is AllocateMode.PunchHole or AllocateMode.ZeroRange or AllocateMode.ZeroRangeKeepSize)
             {
-                Node.Content.Punch(offset, length);
+                Content.Punch(offset, length);
             }
 
-            if (mode is AllocateMode.Extend or AllocateMode.ZeroRange && offset + length > Node.Content.Size)
+            if (mode is AllocateMode.Extend or AllocateMode.ZeroRange && offset + length > Content.Size)
             {
-                Node.Content.SetSize(offset + length);
+                Content.SetSize(offset + length);
             }
 
             Node.TouchContent(Handle.Store.Now);
@@ -104,7 +102,7 @@ internal sealed class MemoryFile : IBackupFile
                 return new(error);
             }
 
-            var found = offset < Node.Content.Size ? Node.Content.Seek(target, offset) : null;
+            var found = offset < Content.Size ? Content.Seek(target, offset) : null;
             return found is { } at ? new(at) : new(StorageErrorKind.NoSuchOffset);
         }
     }
@@ -119,7 +117,7 @@ internal sealed class MemoryFile : IBackupFile
 
         lock (Handle.Store.Gate)
         {
-            var part = Math.Clamp(Node.Content.Size - offset, 0, Math.Max(length, 0));
+            var part = Math.Clamp(Content.Size - offset, 0, Math.Max(length, 0));
             if ((CheckRange(offset, length, Access == FileAccessMode.Write) ?? target.CheckWrite(destinationOffset, part)) is { } error)
             {
                 return new(error);
@@ -133,8 +131,8 @@ internal sealed class MemoryFile : IBackupFile
             var buffer = new byte[CopyBytes];
             for (long done = 0; done < part;)
             {
-                var read = Node.Content.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, part - done)), offset + done);
-                target.Node.Content.Write(buffer.AsSpan(0, read), destinationOffset + done);
+                var read = Content.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, part - done)), offset + done);
+                target.Content.Write(buffer.AsSpan(0, read), destinationOffset + done);
                 done += read;
             }
 

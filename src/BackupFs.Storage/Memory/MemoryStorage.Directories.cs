@@ -128,7 +128,7 @@ public sealed partial class MemoryStorage
         const long Total = 1L << 40;
         lock (Store.Gate)
         {
-            var used = Store.Backups.Values.Sum(backup => backup.Walk().Sum(entry => entry.Node.Content.AllocatedBytes));
+            var used = Store.Backups.Values.Sum(backup => backup.Walk().Sum(entry => entry.Node.Content?.AllocatedBytes ?? 0));
             return new(new StorageSpace(Total, Total - used, Total - used, 0, 0, MemoryContent.PageSize, BackupPath.MaximumSegmentBytes));
         }
     }

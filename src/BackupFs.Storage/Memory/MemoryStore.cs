@@ -25,7 +25,7 @@ public sealed class MemoryStore
 
     internal Lock Gate { get; } = new();
 
-    internal SortedDictionary<string, MemoryNode> Directories { get; } = new(StringComparer.Ordinal);
+    internal SortedDictionary<string, TreeNode> Directories { get; } = new(StringComparer.Ordinal);
 
     internal Dictionary<(string Directory, string Name), MemoryBackup> Backups { get; } = [];
 
@@ -74,7 +74,7 @@ public sealed class MemoryStore
                 return;
             }
 
-            var content = backup.Walk().Find(entry => entry.Path == path).Node?.Content ?? throw StorageError.NotFound.ToException();
+            var content = backup.Walk().Find(entry => entry.Path == path).Node?.Content as MemoryContent ?? throw StorageError.NotFound.ToException();
             Span<byte> one = stackalloc byte[1];
             if (content.Read(one, offset) == 0)
             {
@@ -86,10 +86,10 @@ public sealed class MemoryStore
         }
     }
 
-    internal MemoryNode NewNode(EntryType type, int mode, uint userId = 0, uint groupId = 0, uint device = 0, byte[]? target = null)
+    internal TreeNode NewNode(EntryType type, int mode, uint userId = 0, uint groupId = 0, uint device = 0, byte[]? target = null)
     {
         var now = Now;
-        return new MemoryNode
+        return new TreeNode
         {
             Type = type,
             FileId = ++_lastFileId,
@@ -98,6 +98,7 @@ public sealed class MemoryStore
             GroupId = groupId,
             Device = device,
             Target = target,
+            Content = type == EntryType.File ? new MemoryContent() : null,
             Names = 1,
             AccessTime = now,
             ModifyTime = now,
@@ -129,7 +130,7 @@ public sealed class MemoryStore
         return null;
     }
 
-    private void Plant(MemoryNode root, string path, byte[] content)
+    private void Plant(TreeNode root, string path, byte[] content)
     {
         if (BackupPath.Check(path) is { } error)
         {
@@ -149,7 +150,7 @@ public sealed class MemoryStore
         }
 
         var file = NewNode(EntryType.File, 0x1A4);
-        file.Content.Write(content, 0);
+        MemoryContent.Of(file).Write(content, 0);
         parent.Children.Add(segments[^1], file);
     }
 }

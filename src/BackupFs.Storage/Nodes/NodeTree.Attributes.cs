@@ -3,29 +3,63 @@ using System.Text;
 namespace BackupFs.Storage;
 
 /// <content>Attributes and extended attributes.</content>
-internal sealed partial class MemoryTree
+public abstract partial class NodeTree
 {
     private const int MaximumAttributeName = 255;
     private const int MaximumAttributeValue = 64 * 1024;
 
+    /// <inheritdoc/>
     public ValueTask<StorageResult<EntryAttributes>> SetAttributesAsync(
         string path, EntryChanges changes, CancellationToken cancellationToken)
     {
-        lock (Store.Gate)
+        var node = Root;
+        lock (Gate)
         {
-            if ((handle.CheckWritable() ?? Find(path, out _)) is { } error)
+            if ((CheckWritable() ?? Find(path, out node)) is { } error)
             {
                 return new(error);
             }
+        }
 
-            Find(path, out var node);
-            return new(node.Change(changes, Store.Now) is { } refusal ? refusal : node.ToAttributes());
+        return ChangeAsync(node, changes, cancellationToken);
+    }
+
+    /// <summary>Changes a node's attributes: the size first, which may take time. Not under the lock.</summary>
+    protected ValueTask<StorageResult<EntryAttributes>> ChangeAsync(TreeNode node, EntryChanges changes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        if (changes.Size is not { } size)
+        {
+            return new(Change(node, changes));
+        }
+
+        if ((CheckWritable() ?? node.CheckSize(size)) is { } error)
+        {
+            return new(error);
+        }
+
+        var resized = ResizeAsync(node, size, cancellationToken);
+        return resized.IsCompletedSuccessfully
+            ? new(resized.Result.Error is { } refusal ? refusal : Change(node, changes))
+            : WhenResizedAsync(resized, node, changes);
+
+        async ValueTask<StorageResult<EntryAttributes>> WhenResizedAsync(
+            ValueTask<StorageResult<Done>> resizing, TreeNode resizedNode, EntryChanges others) =>
+            (await resizing.ConfigureAwait(false)).Error is { } late ? late : Change(resizedNode, others);
+    }
+
+    private StorageResult<EntryAttributes> Change(TreeNode node, EntryChanges changes)
+    {
+        lock (Gate)
+        {
+            return (CheckWritable() ?? node.Change(changes, Now)) is { } refusal ? refusal : node.ToAttributes();
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask<StorageResult<byte[]>> GetExtendedAttributeAsync(string path, string name, CancellationToken cancellationToken)
     {
-        lock (Store.Gate)
+        lock (Gate)
         {
             if (Find(path, out var node) is { } error)
             {
@@ -36,9 +70,10 @@ internal sealed partial class MemoryTree
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask<StorageResult<IReadOnlyList<string>>> ListExtendedAttributesAsync(string path, CancellationToken cancellationToken)
     {
-        lock (Store.Gate)
+        lock (Gate)
         {
             return Find(path, out var node) is { } error
                 ? new(error)
@@ -46,12 +81,13 @@ internal sealed partial class MemoryTree
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask<StorageResult<Done>> SetExtendedAttributeAsync(
         string path, string name, ReadOnlyMemory<byte> value, AttributeSetMode mode, CancellationToken cancellationToken)
     {
-        lock (Store.Gate)
+        lock (Gate)
         {
-            if ((handle.CheckWritable() ?? CheckAttribute(name, value.Length) ?? Find(path, out _)) is { } error)
+            if ((CheckWritable() ?? CheckAttribute(name, value.Length) ?? Find(path, out _)) is { } error)
             {
                 return new(error);
             }
@@ -75,16 +111,17 @@ internal sealed partial class MemoryTree
             }
 
             node.Attributes[name] = value.ToArray();
-            node.ChangeTime = Store.Now;
+            node.ChangeTime = Now;
             return new(Done.Ok);
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask<StorageResult<Done>> RemoveExtendedAttributeAsync(string path, string name, CancellationToken cancellationToken)
     {
-        lock (Store.Gate)
+        lock (Gate)
         {
-            if ((handle.CheckWritable() ?? Find(path, out _)) is { } error)
+            if ((CheckWritable() ?? Find(path, out _)) is { } error)
             {
                 return new(error);
             }
@@ -95,7 +132,7 @@ internal sealed partial class MemoryTree
                 return new(StorageError.NoAttribute);
             }
 
-            node.ChangeTime = Store.Now;
+            node.ChangeTime = Now;
             return new(Done.Ok);
         }
     }

@@ -1,23 +1,25 @@
 namespace BackupFs.Storage;
 
 /// <content>Renames and removals.</content>
-internal sealed partial class MemoryTree
+public abstract partial class NodeTree
 {
+    /// <inheritdoc/>
     public ValueTask<StorageResult<Done>> RenameAsync(string path, string newPath, RenameMode mode, CancellationToken cancellationToken)
     {
-        lock (Store.Gate)
+        lock (Gate)
         {
             return new(Rename(path, newPath, mode) is { } error ? error : Done.Ok);
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask<StorageResult<Done>> UnlinkAsync(string path, CancellationToken cancellationToken)
     {
-        lock (Store.Gate)
+        lock (Gate)
         {
             if (path.Length == 0)
             {
-                return new(handle.CheckWritable() ?? new StorageError(StorageErrorKind.IsADirectory));
+                return new(CheckWritable() ?? new StorageError(StorageErrorKind.IsADirectory));
             }
 
             if (FindNamed(path, out var parent, out var name, out var node) is { } error)
@@ -35,13 +37,14 @@ internal sealed partial class MemoryTree
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask<StorageResult<Done>> RemoveDirectoryAsync(string path, CancellationToken cancellationToken)
     {
-        lock (Store.Gate)
+        lock (Gate)
         {
             if (path.Length == 0)
             {
-                return new(handle.CheckWritable() ?? new StorageError(StorageErrorKind.Busy, "the root of a backup cannot be removed"));
+                return new(CheckWritable() ?? new StorageError(StorageErrorKind.Busy, "the root of a backup cannot be removed"));
             }
 
             if (FindNamed(path, out var parent, out var name, out var node) is { } error)
@@ -59,9 +62,10 @@ internal sealed partial class MemoryTree
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask<StorageResult<Done>> SyncDirectoryAsync(string path, CancellationToken cancellationToken)
     {
-        lock (Store.Gate)
+        lock (Gate)
         {
             if (Find(path, out var node) is { } error)
             {
@@ -77,7 +81,7 @@ internal sealed partial class MemoryTree
     {
         if (path.Length == 0 || newPath.Length == 0)
         {
-            return handle.CheckWritable() ?? new StorageError(StorageErrorKind.Busy, "the root of a backup cannot be renamed");
+            return CheckWritable() ?? new StorageError(StorageErrorKind.Busy, "the root of a backup cannot be renamed");
         }
 
         if ((FindNamed(path, out var from, out var name, out var node) ?? FindParent(newPath, out _, out _)) is { } error)
@@ -116,7 +120,9 @@ internal sealed partial class MemoryTree
         if (mode == RenameMode.Exchange)
         {
             (from.Children[name], to.Children[newName]) = (target!, node);
-            target!.ChangeTime = Store.Now;
+            Rename(node, from, name, to, newName);
+            Rename(target!, to, newName, from, name);
+            target!.ChangeTime = Now;
         }
         else
         {
@@ -132,15 +138,25 @@ internal sealed partial class MemoryTree
 
             from.Children.Remove(name);
             to.Children.Add(newName, node);
+            Rename(node, from, name, to, newName);
         }
 
-        from.TouchContent(Store.Now);
-        to.TouchContent(Store.Now);
-        node.ChangeTime = Store.Now;
+        from.TouchContent(Now);
+        to.TouchContent(Now);
+        node.ChangeTime = Now;
+        NamesChanged();
         return null;
+
+        static void Rename(TreeNode node, TreeNode from, string name, TreeNode to, string newName)
+        {
+            if (ReferenceEquals(node.Parent, from) && node.Name == name)
+            {
+                (node.Parent, node.Name) = (to, newName);
+            }
+        }
     }
 
-    private static StorageError? CheckReplace(MemoryNode node, MemoryNode target)
+    private static StorageError? CheckReplace(TreeNode node, TreeNode target)
     {
         if (node.IsDirectory != target.IsDirectory)
         {
@@ -150,18 +166,31 @@ internal sealed partial class MemoryTree
         return target.Children.Count > 0 ? new StorageError(StorageErrorKind.NotEmpty) : null;
     }
 
-    private StorageError? FindNamed(string path, out MemoryNode parent, out string name, out MemoryNode node)
+    private StorageError? FindNamed(string path, out TreeNode parent, out string name, out TreeNode node)
     {
-        node = handle.Backup.Root;
+        node = Root;
         return FindParent(path, out parent, out name)
             ?? (parent.Children.TryGetValue(name, out node!) ? null : StorageError.NotFound);
     }
 
-    private void RemoveName(MemoryNode parent, string name, MemoryNode node)
+    /// <summary>Under the lock: takes a name away.</summary>
+    protected void RemoveName(TreeNode parent, string name, TreeNode node)
     {
+        ArgumentNullException.ThrowIfNull(parent);
+        ArgumentNullException.ThrowIfNull(node);
         parent.Children.Remove(name);
-        parent.TouchContent(Store.Now);
+        parent.TouchContent(Now);
         node.Names--;
-        node.ChangeTime = Store.Now;
+        node.ChangeTime = Now;
+        if (ReferenceEquals(node.Parent, parent) && node.Name == name)
+        {
+            node.Parent = null;
+        }
+
+        NamesChanged();
+        if (node.Names == 0)
+        {
+            Unnamed(node);
+        }
     }
 }

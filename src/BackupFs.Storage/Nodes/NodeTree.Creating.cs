@@ -1,27 +1,29 @@
 namespace BackupFs.Storage;
 
 /// <content>New entries.</content>
-internal sealed partial class MemoryTree
+public abstract partial class NodeTree
 {
     private const int SetGroupId = 0x400;
 
+    /// <inheritdoc/>
     public ValueTask<StorageResult<IBackupFile>> CreateFileAsync(
         string path, FileAccessMode access, NewEntry entry, CancellationToken cancellationToken)
     {
-        lock (Store.Gate)
+        lock (Gate)
         {
             return Create(path, EntryType.File, entry, 0, null, out var node) is { } error
                 ? new(error)
-                : new(new StorageResult<IBackupFile>(new MemoryFile(handle, node, access)));
+                : new(new StorageResult<IBackupFile>(Open(node, access)));
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask<StorageResult<IBackupFile>> CreateUnnamedFileAsync(
         string directory, FileAccessMode access, NewEntry entry, CancellationToken cancellationToken)
     {
-        lock (Store.Gate)
+        lock (Gate)
         {
-            if ((handle.CheckWritable() ?? Find(directory, out _)) is { } error)
+            if ((CheckWritable() ?? Find(directory, out _)) is { } error)
             {
                 return new(error);
             }
@@ -34,16 +36,17 @@ internal sealed partial class MemoryTree
 
             var node = NewNode(parent, EntryType.File, entry, 0, null);
             node.Names = 0;
-            return new(new StorageResult<IBackupFile>(new MemoryFile(handle, node, access)));
+            return new(new StorageResult<IBackupFile>(Open(node, access)));
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask<StorageResult<Done>> LinkUnnamedFileAsync(IBackupFile file, string path, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(file);
-        lock (Store.Gate)
+        lock (Gate)
         {
-            if (file is not MemoryFile { Node: var node, Handle: var owner } || !ReferenceEquals(owner, handle))
+            if (NodeOf(file) is not { } node)
             {
                 return new(new StorageError(StorageErrorKind.InvalidArgument, "the file is not one of this backup"));
             }
@@ -58,16 +61,18 @@ internal sealed partial class MemoryTree
                 return new(new StorageError(StorageErrorKind.InvalidArgument, "the file has a name already"));
             }
 
-            AddName(parent, name, node);
             node.Names = 1;
-            node.ChangeTime = Store.Now;
+            AddName(parent, name, node);
+            node.ChangeTime = Now;
             return new(Done.Ok);
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask<StorageResult<EntryAttributes>> CreateDirectoryAsync(string path, NewEntry entry, CancellationToken cancellationToken) =>
         CreateEntry(path, EntryType.Directory, entry, 0, null);
 
+    /// <inheritdoc/>
     public ValueTask<StorageResult<EntryAttributes>> CreateSymbolicLinkAsync(
         string path, ReadOnlyMemory<byte> target, NewEntry entry, CancellationToken cancellationToken)
     {
@@ -80,6 +85,7 @@ internal sealed partial class MemoryTree
         return CreateEntry(path, EntryType.SymbolicLink, entry with { Mode = 0x1FF }, 0, target.ToArray());
     }
 
+    /// <inheritdoc/>
     public ValueTask<StorageResult<EntryAttributes>> CreateNodeAsync(
         string path, EntryType type, uint device, NewEntry entry, CancellationToken cancellationToken) => type switch
         {
@@ -88,11 +94,12 @@ internal sealed partial class MemoryTree
             EntryType.BlockDevice or EntryType.CharacterDevice => CreateEntry(path, type, entry, device, null),
         };
 
+    /// <inheritdoc/>
     public ValueTask<StorageResult<EntryAttributes>> LinkAsync(string existingPath, string newPath, CancellationToken cancellationToken)
     {
-        lock (Store.Gate)
+        lock (Gate)
         {
-            if ((handle.CheckWritable() ?? Find(existingPath, out _)) is { } missing)
+            if ((CheckWritable() ?? Find(existingPath, out _)) is { } missing)
             {
                 return new(missing);
             }
@@ -108,24 +115,24 @@ internal sealed partial class MemoryTree
                 return new(new StorageError(StorageErrorKind.NotPermitted, "a directory cannot have further hard links"));
             }
 
-            AddName(parent, name, node);
             node.Names++;
-            node.ChangeTime = Store.Now;
+            AddName(parent, name, node);
+            node.ChangeTime = Now;
             return new(node.ToAttributes());
         }
     }
 
     private ValueTask<StorageResult<EntryAttributes>> CreateEntry(string path, EntryType type, NewEntry entry, uint device, byte[]? target)
     {
-        lock (Store.Gate)
+        lock (Gate)
         {
             return new(Create(path, type, entry, device, target, out var node) is { } error ? error : node.ToAttributes());
         }
     }
 
-    private StorageError? Create(string path, EntryType type, NewEntry entry, uint device, byte[]? target, out MemoryNode node)
+    private StorageError? Create(string path, EntryType type, NewEntry entry, uint device, byte[]? target, out TreeNode node)
     {
-        node = handle.Backup.Root;
+        node = Root;
         if (FindFree(path, out var parent, out var name) is { } error)
         {
             return error;
@@ -136,28 +143,37 @@ internal sealed partial class MemoryTree
         return null;
     }
 
-    private MemoryNode NewNode(MemoryNode parent, EntryType type, NewEntry entry, uint device, byte[]? target)
+    private TreeNode NewNode(TreeNode parent, EntryType type, NewEntry entry, uint device, byte[]? target)
     {
         var inherits = (parent.Mode & SetGroupId) != 0;
         var mode = inherits && type == EntryType.Directory ? entry.Mode | SetGroupId : entry.Mode;
-        return Store.NewNode(type, mode, entry.UserId ?? 0, inherits ? parent.GroupId : entry.GroupId ?? 0, device, target);
+        return NewNode(type, mode & 0xFFF, entry.UserId, inherits ? parent.GroupId : entry.GroupId, device, target);
     }
 
-    private StorageError? FindFree(string path, out MemoryNode parent, out string name)
+    private StorageError? FindFree(string path, out TreeNode parent, out string name)
     {
-        (parent, name) = (handle.Backup.Root, "");
+        (parent, name) = (Root, "");
         if (path.Length == 0)
         {
-            return handle.CheckWritable() ?? new StorageError(StorageErrorKind.AlreadyExists);
+            return CheckWritable() ?? new StorageError(StorageErrorKind.AlreadyExists);
         }
 
         return FindParent(path, out parent, out name)
             ?? (parent.Children.ContainsKey(name) ? new StorageError(StorageErrorKind.AlreadyExists) : null);
     }
 
-    private void AddName(MemoryNode parent, string name, MemoryNode node)
+    /// <summary>Under the lock: gives a node a name that is free. The caller counts it.</summary>
+    protected void AddName(TreeNode parent, string name, TreeNode node)
     {
+        ArgumentNullException.ThrowIfNull(parent);
+        ArgumentNullException.ThrowIfNull(node);
         parent.Children.Add(name, node);
-        parent.TouchContent(Store.Now);
+        parent.TouchContent(Now);
+        if (node.Parent is null)
+        {
+            (node.Parent, node.Name) = (parent, name);
+        }
+
+        NamesChanged();
     }
 }
