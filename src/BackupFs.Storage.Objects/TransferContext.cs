@@ -9,4 +9,18 @@ namespace BackupFs.Storage.Objects;
 /// <param name="Time">The clock.</param>
 /// <param name="Logger">Of the storage.</param>
 internal sealed record TransferContext(
-    IObjectStore Store, MemoryBudget Memory, ObjectStorageOptions Options, TimeProvider Time, ILogger Logger);
+    IObjectStore Store, MemoryBudget Memory, ObjectStorageOptions Options, TimeProvider Time, ILogger Logger)
+{
+    /// <summary>Makes what all share.</summary>
+    /// <exception cref="StorageException">InvalidArgument for options that make no sense.</exception>
+    internal static TransferContext Create(IObjectStore store, ObjectStorageOptions options, TimeProvider time, ILogger logger)
+    {
+        if (options.Memory < ObjectStorageOptions.MinimumMemory)
+        {
+            throw new StorageException(
+                StorageErrorKind.InvalidArgument, $"object storage needs a memory budget of {ObjectStorageOptions.MinimumMemory >> 20} MiB or more");
+        }
+
+        return new TransferContext(store, new MemoryBudget(options.Memory), options, time, logger);
+    }
+}

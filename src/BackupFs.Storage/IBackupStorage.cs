@@ -23,6 +23,22 @@ public interface IBackupStorage
     ValueTask<IReadOnlyList<IBackupHandle>> ListBackupsAsync(string directory, CancellationToken cancellationToken);
 
     /// <summary>
+    /// The names of what <see cref="ListBackupsAsync"/> returns, in its order, for the price of a listing: nothing is looked into
+    /// that does not have to be.
+    /// </summary>
+    async ValueTask<IReadOnlyList<string>> ListBackupNamesAsync(string directory, CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        foreach (var handle in await ListBackupsAsync(directory, cancellationToken).ConfigureAwait(false))
+        {
+            names.Add(handle.Name);
+            handle.Dispose();
+        }
+
+        return names;
+    }
+
+    /// <summary>
     /// Starts a backup and makes its name exclusive, across processes and hosts. Missing parent directories are made.
     /// </summary>
     /// <exception cref="StorageException">AlreadyExists if a backup of that name exists or is open or incomplete; InvalidName; or the storage's error.</exception>

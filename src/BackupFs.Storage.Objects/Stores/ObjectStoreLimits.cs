@@ -10,6 +10,7 @@ namespace BackupFs.Storage.Objects;
 /// <param name="PartsInOrder">Parts have to be uploaded one after another, and none twice.</param>
 /// <param name="PartCopy"><see cref="IObjectUpload.CopyPartAsync"/> works.</param>
 /// <param name="Conditions">The protocol has conditions on puts. Whether this server heeds them is another question.</param>
+/// <param name="BucketPerDirectory">The first segment of a key chooses the bucket, so every key needs one that names a directory of backups.</param>
 public sealed record ObjectStoreLimits(
     long MaximumPutSize,
     long MinimumPartSize,
@@ -19,4 +20,5 @@ public sealed record ObjectStoreLimits(
     long MaximumObjectSize,
     bool PartsInOrder,
     bool PartCopy,
-    bool Conditions);
+    bool Conditions,
+    bool BucketPerDirectory = false);

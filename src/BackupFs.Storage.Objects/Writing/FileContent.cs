@@ -47,6 +47,9 @@ internal sealed class FileContent
     /// <summary>The content is not wanted any more: cancels and aborts what is under way, and frees the memory. Later calls fail.</summary>
     internal ValueTask DiscardAsync() => throw new NotImplementedException();
 
+    /// <summary>The stored version was copied to another key; false if it is no longer the version stored, or is being replaced.</summary>
+    internal bool TryRelocate(StoredObject from, StoredObject to) => throw new NotImplementedException();
+
     /// <summary>The checksums of the stored version; computed while it was uploaded, or read back. Corrupt if it is not what was written.</summary>
     internal ValueTask<StorageResult<FileChecksums>> GetChecksumsAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
 }

@@ -1,0 +1,205 @@
+using System.Runtime.InteropServices;
+
+namespace BackupFs.Storage.Objects;
+
+/// <summary>An open file of a backup that is being written, or was when it was opened.</summary>
+internal sealed class OpenFile(OpenBackupHandle handle, OpenTree tree, OpenContent content, FileAccessMode access) : IBackupFile
+{
+    private const int ZeroBytes = 256 * 1024;
+    private static readonly byte[] Zeros = new byte[ZeroBytes];
+
+    private int _isDisposed;
+
+    public FileAccessMode Access => access;
+
+    public SafeHandle? LocalDescriptor => null;
+
+    internal OpenTree Tree => tree;
+
+    internal OpenContent Content => content;
+
+    public ValueTask<StorageResult<EntryAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
+        new(tree.AttributesOf(content.Node));
+
+    public ValueTask<StorageResult<EntryAttributes>> SetAttributesAsync(EntryChanges changes, CancellationToken cancellationToken) =>
+        tree.ChangeNodeAsync(content.Node, changes, cancellationToken);
+
+    public ValueTask<StorageResult<int>> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken) =>
+        CheckRange(offset, 0, access == FileAccessMode.Write) is { } error
+            ? new(error)
+            : content.Bytes.ReadAsync(buffer, offset, cancellationToken);
+
+    public ValueTask<StorageResult<int>> WriteAsync(ReadOnlyMemory<byte> data, long offset, CancellationToken cancellationToken)
+    {
+        if ((tree.Check() ?? CheckRange(offset, data.Length, access == FileAccessMode.Read)) is { } error)
+        {
+            return new(error);
+        }
+
+        var writing = content.Bytes.WriteAsync(data, offset, cancellationToken);
+        if (!writing.IsCompletedSuccessfully)
+        {
+            return WhenWrittenAsync(writing);
+        }
+
+        var written = writing.Result;
+        Written(written.Error);
+        return new(written);
+    }
+
+    public async ValueTask<StorageResult<Done>> AllocateAsync(
+        AllocateMode mode, long offset, long length, CancellationToken cancellationToken)
+    {
+        if (length <= 0)
+        {
+            return StorageErrorKind.InvalidArgument;
+        }
+
+        if ((tree.Check() ?? CheckRange(offset, length, access == FileAccessMode.Read)) is { } error)
+        {
+            return error;
+        }
+
+        switch (mode)
+        {
+            case AllocateMode.KeepSize:
+                // Nothing can be reserved, and nobody would notice.
+                return StorageError.Unsupported;
+            case AllocateMode.Extend:
+                return await ExtendAsync(offset + length, cancellationToken).ConfigureAwait(false);
+            case AllocateMode.PunchHole:
+            case AllocateMode.ZeroRangeKeepSize:
+                return await ZeroAsync(offset, Math.Min(offset + length, content.Size), cancellationToken).ConfigureAwait(false);
+            case AllocateMode.ZeroRange:
+                var zeroed = await ZeroAsync(offset, Math.Min(offset + length, content.Size), cancellationToken).ConfigureAwait(false);
+                return zeroed.IsOk ? await ExtendAsync(offset + length, cancellationToken).ConfigureAwait(false) : zeroed;
+            default:
+                return StorageErrorKind.InvalidArgument;
+        }
+    }
+
+    public ValueTask<StorageResult<long>> SeekAsync(SeekTarget target, long offset, CancellationToken cancellationToken) =>
+        new(Holes.Seek(content.Size, target, offset));
+
+    public ValueTask<StorageResult<long>> CopyRangeAsync(
+        long offset, IBackupFile destination, long destinationOffset, long length, CancellationToken cancellationToken) =>
+        new(StorageError.Unsupported);
+
+    public ValueTask<StorageResult<Done>> FlushAsync(CancellationToken cancellationToken) =>
+        access == FileAccessMode.Read ? new(Done.Ok) : FlushContentAsync(cancellationToken);
+
+    public async ValueTask<StorageResult<Done>> SyncAsync(bool dataOnly, CancellationToken cancellationToken)
+    {
+        var flushed = await FlushContentAsync(cancellationToken).ConfigureAwait(false);
+        return flushed.IsOk ? await handle.SyncJournalAsync(cancellationToken).ConfigureAwait(false) : flushed;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
+        // What mappings wrote arrives after the last close; nobody is left to be told.
+        if (access != FileAccessMode.Read && content.Bytes.IsDirty && handle.CheckWritable() is null && content.Node.Names > 0)
+        {
+            await handle.InBackgroundAsync(FlushContentAsync(CancellationToken.None).AsTask()).ConfigureAwait(false);
+        }
+
+        var (isLast, isNamed) = tree.Close(content, access);
+        if (isLast)
+        {
+            await (isNamed ? content.Bytes.ReleaseAsync().AsTask() : handle.InBackgroundAsync(content.DiscardAsync())).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<StorageResult<Done>> FlushContentAsync(CancellationToken cancellationToken)
+    {
+        if (!content.Bytes.IsDirty)
+        {
+            return Done.Ok;
+        }
+
+        var flushed = await content.Bytes.FlushAsync(cancellationToken).ConfigureAwait(false);
+        if (flushed.IsOk)
+        {
+            if (handle.Errors.HasErrors && tree.FindPath(content.Node) is { } path)
+            {
+                handle.Errors.ResetErrors(path);
+            }
+        }
+        else
+        {
+            Record(flushed.Error);
+        }
+
+        return flushed;
+    }
+
+    private async ValueTask<StorageResult<int>> WhenWrittenAsync(ValueTask<StorageResult<int>> writing)
+    {
+        var written = await writing.ConfigureAwait(false);
+        Written(written.Error);
+        return written;
+    }
+
+    private void Written(StorageError? error)
+    {
+        if (error is null)
+        {
+            tree.Touch(content.Node);
+        }
+        else
+        {
+            Record(error);
+        }
+    }
+
+    private void Record(StorageError error)
+    {
+        // What a stream cannot do was refused, and nothing is lost by it; what was cancelled, the caller knows of.
+        if (error.Kind is not (StorageErrorKind.Unsupported or StorageErrorKind.Cancelled) && tree.FindPath(content.Node) is { } path)
+        {
+            handle.Errors.RecordError(error, path);
+        }
+    }
+
+    private async ValueTask<StorageResult<Done>> ExtendAsync(long size, CancellationToken cancellationToken)
+    {
+        if (size <= content.Size)
+        {
+            return Done.Ok;
+        }
+
+        var changed = await SetAttributesAsync(new EntryChanges { Size = size }, cancellationToken).ConfigureAwait(false);
+        return changed.IsOk ? Done.Ok : changed.Error;
+    }
+
+    private async ValueTask<StorageResult<Done>> ZeroAsync(long offset, long end, CancellationToken cancellationToken)
+    {
+        while (offset < end)
+        {
+            var part = (int)Math.Min(ZeroBytes, end - offset);
+            var written = await WriteAsync(Zeros.AsMemory(0, part), offset, cancellationToken).ConfigureAwait(false);
+            if (!written.IsOk)
+            {
+                return written.Error;
+            }
+
+            offset += part;
+        }
+
+        return Done.Ok;
+    }
+
+    private StorageError? CheckRange(long offset, long length, bool refuse)
+    {
+        if (_isDisposed != 0 || refuse || offset < 0 || length < 0)
+        {
+            return new StorageError(StorageErrorKind.InvalidArgument, "the file is not open for that, or the range is negative");
+        }
+
+        return length > TreeNode.MaximumSize || offset > TreeNode.MaximumSize - length ? new StorageError(StorageErrorKind.FileTooLarge) : null;
+    }
+}
