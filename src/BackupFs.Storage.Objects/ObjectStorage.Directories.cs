@@ -50,17 +50,19 @@ public sealed partial class ObjectStorage
 
     /// <inheritdoc/>
     public ValueTask<StorageResult<EntryAttributes>> SetDirectoryAttributesAsync(
-        string directory, EntryChanges changes, CancellationToken cancellationToken) => new(StorageError.Unsupported);
+        string directory, EntryChanges changes, CancellationToken cancellationToken) => new(Refuse(directory));
 
     /// <inheritdoc/>
     public ValueTask<StorageResult<EntryAttributes>> CreateDirectoryAsync(string directory, NewEntry entry, CancellationToken cancellationToken) =>
-        new(StorageError.Unsupported);
+        new(Refuse(directory));
 
     /// <inheritdoc/>
     public ValueTask<StorageResult<Done>> RemoveDirectoryAsync(string directory, CancellationToken cancellationToken) =>
-        new(StorageError.Unsupported);
+        new(Refuse(directory));
 
     /// <inheritdoc/>
     public ValueTask<StorageResult<StorageSpace>> GetSpaceAsync(CancellationToken cancellationToken) =>
         new(new StorageSpace(Room, Room, Room, 0, 0, 4096, BackupPath.MaximumSegmentBytes));
+
+    private static StorageError Refuse(string directory) => BackupPath.CheckDirectory(directory) ?? StorageError.Unsupported;
 }

@@ -41,7 +41,7 @@ public sealed partial class ObjectStorage : IBackupStorage
 
     /// <inheritdoc/>
     public StorageCapabilities Capabilities { get; } = new(
-        RandomWrites: false, Rename: true, LocalDescriptors: false, RealDirectories: false, LocalSpeed: false);
+        RandomWrites: true, Rename: true, LocalDescriptors: false, RealDirectories: false, LocalSpeed: false);
 
     internal ObjectKeys Keys { get; }
 

@@ -93,6 +93,11 @@ internal sealed class AddStream(OpenBackupHandle handle, OpenFile file, string p
         }
         finally
         {
+            if (_error is not null)
+            {
+                await file.GiveUpAsync().ConfigureAwait(false);
+            }
+
             await file.DisposeAsync().ConfigureAwait(false);
             _finished.TrySetResult();
             handle.Added(this);

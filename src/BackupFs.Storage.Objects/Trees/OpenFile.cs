@@ -9,6 +9,7 @@ internal sealed class OpenFile(OpenBackupHandle handle, OpenTree tree, OpenConte
     private static readonly byte[] Zeros = new byte[ZeroBytes];
 
     private int _isDisposed;
+    private volatile bool _isGivenUp;
 
     public FileAccessMode Access => access;
 
@@ -63,11 +64,11 @@ internal sealed class OpenFile(OpenBackupHandle handle, OpenTree tree, OpenConte
         switch (mode)
         {
             case AllocateMode.KeepSize:
-                // Nothing can be reserved, and nobody would notice.
+            case AllocateMode.PunchHole:
+                // Nothing can be reserved, and an object has no holes.
                 return StorageError.Unsupported;
             case AllocateMode.Extend:
                 return await ExtendAsync(offset + length, cancellationToken).ConfigureAwait(false);
-            case AllocateMode.PunchHole:
             case AllocateMode.ZeroRangeKeepSize:
                 return await ZeroAsync(offset, Math.Min(offset + length, content.Size), cancellationToken).ConfigureAwait(false);
             case AllocateMode.ZeroRange:
@@ -94,6 +95,13 @@ internal sealed class OpenFile(OpenBackupHandle handle, OpenTree tree, OpenConte
         return flushed.IsOk ? await handle.SyncJournalAsync(cancellationToken).ConfigureAwait(false) : flushed;
     }
 
+    /// <summary>What was written is not to be stored.</summary>
+    internal async ValueTask GiveUpAsync()
+    {
+        _isGivenUp = true;
+        await content.Bytes.DiscardAsync().ConfigureAwait(false);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
@@ -102,7 +110,7 @@ internal sealed class OpenFile(OpenBackupHandle handle, OpenTree tree, OpenConte
         }
 
         // What mappings wrote arrives after the last close; nobody is left to be told.
-        if (access != FileAccessMode.Read && content.Bytes.IsDirty && handle.CheckWritable() is null && content.Node.Names > 0)
+        if (!_isGivenUp && access != FileAccessMode.Read && content.Bytes.IsDirty && handle.CheckWritable() is null && content.Node.Names > 0)
         {
             await handle.InBackgroundAsync(FlushContentAsync(CancellationToken.None).AsTask()).ConfigureAwait(false);
         }
