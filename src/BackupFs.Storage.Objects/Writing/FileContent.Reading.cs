@@ -1,0 +1,114 @@
+namespace BackupFs.Storage.Objects;
+
+/// <content>Reads.</content>
+internal sealed partial class FileContent
+{
+    /// <summary>Reads what was written; Unsupported, naming <c>--spool</c>, for bytes that were streamed and are not complete yet.</summary>
+    internal ValueTask<StorageResult<int>> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken)
+    {
+        var done = 0;
+        lock (_gate)
+        {
+            if (ReadHere(buffer, offset, ref done, out _) is { } result)
+            {
+                return new(result);
+            }
+        }
+
+        return new(ReadWaitingAsync(buffer, offset, done, cancellationToken));
+    }
+
+    private async Task<StorageResult<int>> ReadWaitingAsync(Memory<byte> buffer, long offset, int done, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            StoredObject stored;
+            int length;
+            lock (_gate)
+            {
+                if (ReadHere(buffer, offset, ref done, out length) is { } result)
+                {
+                    return result;
+                }
+
+                stored = _stored!;
+            }
+
+            var error = await ReadStoredAsync(stored, offset + done, buffer.Slice(done, length), cancellationToken).ConfigureAwait(false);
+            if (error is null)
+            {
+                done += length;
+            }
+            else if (ReferenceEquals(Stored, stored))
+            {
+                return error;
+            }
+
+            // Otherwise the version was replaced meanwhile by one with the same bytes here.
+        }
+    }
+
+    /// <summary>
+    /// Under the lock: reads what is in memory or zero, from <paramref name="done"/> on. Null when the next
+    /// <paramref name="stored"/> bytes have to be read from the stored version first.
+    /// </summary>
+    private StorageResult<int>? ReadHere(Memory<byte> buffer, long offset, ref int done, out int stored)
+    {
+        stored = 0;
+        if (_isDiscarded || _error is not null)
+        {
+            return _error ?? Discarded;
+        }
+
+        if (offset < 0)
+        {
+            return Invalid($"'{Path}': an offset is 0 or more");
+        }
+
+        var wanted = (int)Math.Clamp(_size - offset, 0, buffer.Length);
+        while (done < wanted)
+        {
+            var position = offset + done;
+            var (index, inPage) = (position / Granule, (int)(position % Granule));
+            var target = buffer.Span[done..wanted];
+            target = target[..Math.Min(target.Length, Granule - inPage)];
+            if (_pages.TryGetValue(index, out var page))
+            {
+                page.Memory.Span.Slice(inPage, target.Length).CopyTo(target);
+            }
+            else if (_freed.Contains(index))
+            {
+                return Behind(position, "read");
+            }
+            else if (position >= _storedLength)
+            {
+                target.Clear();
+            }
+            else
+            {
+                stored = StoredRun(position, wanted - done);
+                return null;
+            }
+
+            done += target.Length;
+        }
+
+        // Bytes read before the file was cut count no longer.
+        return wanted;
+    }
+
+    /// <summary>Under the lock: how many of the bytes from here are to be read from the stored version in one request.</summary>
+    private int StoredRun(long position, int length)
+    {
+        length = (int)Math.Min(length, _storedLength - position);
+        for (var index = (position / Granule) + 1; index * Granule < position + length; index++)
+        {
+            if (_pages.ContainsKey(index) || _freed.Contains(index))
+            {
+                return (int)((index * Granule) - position);
+            }
+        }
+
+        return length;
+    }
+}

@@ -1,0 +1,97 @@
+namespace BackupFs.Storage.Objects;
+
+/// <summary>One upload in parts of a <see cref="FileContent"/>; guarded by its lock, but for <see cref="StartAsync"/> and <see cref="Cancel"/>.</summary>
+internal sealed class PartUpload
+{
+    private readonly CancellationTokenSource _cancellation;
+    private readonly Lazy<Task<StorageResult<IObjectUpload>>> _start;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _hasEnded;
+
+    /// <param name="start">Starts it at the store.</param>
+    /// <param name="lifetime">Of the content.</param>
+    internal PartUpload(Func<CancellationToken, Task<StorageResult<IObjectUpload>>> start, CancellationToken lifetime)
+    {
+        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(lifetime);
+        Token = _cancellation.Token;
+        _start = new(() => start(Token));
+    }
+
+    /// <summary>Cancelled when the upload is given up.</summary>
+    internal CancellationToken Token { get; }
+
+    /// <summary>Bytes of the file that were given to parts.</summary>
+    internal long SentEnd { get; set; }
+
+    /// <summary>The number of the last part; 0 before the first.</summary>
+    internal int Parts { get; set; }
+
+    /// <summary>Parts not confirmed yet.</summary>
+    internal int InFlight { get; set; }
+
+    /// <summary>The first error of a part.</summary>
+    internal StorageError? Error { get; set; }
+
+    /// <summary>Whether bytes that are nowhere else were freed.</summary>
+    internal bool HasFreed { get; set; }
+
+    /// <summary>Whether there is no further part: the store allows no more.</summary>
+    internal bool IsFull { get; set; }
+
+    /// <summary>Whether somebody was told to complete it because it is full.</summary>
+    internal bool IsContinuing { get; set; }
+
+    /// <summary>Completes at the next change of <see cref="InFlight"/> or <see cref="Error"/>.</summary>
+    internal Task Changed => _changed.Task;
+
+    /// <summary>Something changed.</summary>
+    internal void Signal()
+    {
+        var changed = _changed;
+        _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        changed.SetResult();
+    }
+
+    /// <summary>Starts it at the store if it is not yet. May throw when cancelled.</summary>
+    internal Task<StorageResult<IObjectUpload>> StartAsync() => _start.Value;
+
+    /// <summary>The upload at the store; null if it was not started or could not be.</summary>
+    internal async Task<IObjectUpload?> GetStartedAsync()
+    {
+        if (!_start.IsValueCreated)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await _start.Value.ConfigureAwait(false) is { IsOk: true } started ? started.Value : null;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Cancels what is under way. Not under the content's lock: the store's continuations may run.</summary>
+    internal void Cancel()
+    {
+        lock (_cancellation)
+        {
+            if (!_hasEnded)
+            {
+                _cancellation.Cancel();
+            }
+        }
+    }
+
+    /// <summary>Nothing of it is under way any more.</summary>
+    internal void End()
+    {
+        lock (_cancellation)
+        {
+            _hasEnded = true;
+            _cancellation.Dispose();
+        }
+    }
+}

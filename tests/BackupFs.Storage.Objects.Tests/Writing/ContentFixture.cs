@@ -1,0 +1,75 @@
+using BackupFs.Storage.Objects.Contract;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace BackupFs.Storage.Objects.Tests.Writing;
+
+/// <summary>A store in memory, a budget, and contents on them with small windows.</summary>
+internal sealed class ContentFixture : IContentKeys
+{
+    internal const int MiB = 1 << 20;
+
+    internal static readonly ContentWindows Small = new(3 * MiB, MiB, 2 * MiB, 3);
+
+    internal ContentFixture(ObjectStoreLimits? limits = null, long memory = 64 << 20, ObjectStorageOptions? options = null, IObjectStore? store = null)
+    {
+        Store = new MemoryObjectStore(new MemoryObjects(), limits ?? SmallParts);
+        Memory = new MemoryBudget(memory);
+        Context = new TransferContext(store ?? Store, Memory, options ?? new ObjectStorageOptions(), TimeProvider.System, NullLogger.Instance);
+    }
+
+    internal static ObjectStoreLimits SmallParts { get; } = MemoryObjectStore.DefaultLimits with { MinimumPartSize = MiB };
+
+    internal MemoryObjectStore Store { get; }
+
+    internal MemoryBudget Memory { get; }
+
+    internal TransferContext Context { get; }
+
+    internal FileContent Open(StoredObject? stored = null, ContentWindows? windows = null) =>
+        new(Context, this, "dir/file", stored, windows ?? Small);
+
+    public string ChooseKey() => "backup/file";
+
+    public void Stored(StoredObject? previous, StoredObject? current)
+    {
+    }
+
+    /// <summary>Bytes that are different everywhere.</summary>
+    internal static byte[] Bytes(int length, int seed = 1)
+    {
+        var bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    internal static async Task WriteAllAsync(FileContent content, byte[] bytes, int step = MiB, long offset = 0)
+    {
+        for (var at = 0; at < bytes.Length; at += step)
+        {
+            var length = Math.Min(step, bytes.Length - at);
+            Assert.Equal(length, (await content.WriteAsync(bytes.AsMemory(at, length), offset + at, default)).Value);
+        }
+    }
+
+    internal static async Task<byte[]> ReadAllAsync(FileContent content)
+    {
+        var bytes = new byte[content.Size + 1];
+        Assert.Equal(content.Size, (await content.ReadAsync(bytes, 0, default)).Value);
+        return bytes[..^1];
+    }
+
+    internal static FileChecksums Sums(byte[] bytes)
+    {
+        using var summer = new FileChecksummer();
+        summer.Append(bytes);
+        return summer.Finish();
+    }
+
+    /// <summary>Nothing is left behind.</summary>
+    internal void AssertClean()
+    {
+        Assert.Equal(0, Memory.Used);
+        Assert.Empty(Store.Objects.ListUploads(""));
+    }
+}
