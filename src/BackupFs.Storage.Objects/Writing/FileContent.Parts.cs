@@ -261,7 +261,7 @@ internal sealed partial class FileContent
         if (part.IsCopy)
         {
             return (await started.Value.CopyPartAsync(
-                part.Number, part.Source!.Key, part.Source.Tag, part.Offset, part.Length, upload.Token).ConfigureAwait(false)).Error;
+                part.Number, part.Source!.Key, part.Source.Tag!, part.Offset, part.Length, upload.Token).ConfigureAwait(false)).Error;
         }
 
         return await SendAsync(
