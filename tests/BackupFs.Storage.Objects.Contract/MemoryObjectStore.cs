@@ -49,6 +49,10 @@ public sealed class MemoryObjectStore(MemoryObjects objects, ObjectStoreLimits? 
 
     public ValueTask<StorageResult<int>> ReadAsync(
         string key, string? tag, long offset, Memory<byte> buffer, CancellationToken cancellationToken) =>
+        ReadAsync(key, tag, offset, [buffer], cancellationToken);
+
+    public ValueTask<StorageResult<int>> ReadAsync(
+        string key, string? tag, long offset, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken) =>
         DoAsync<int>(
             "get",
             key,
@@ -64,10 +68,17 @@ public sealed class MemoryObjectStore(MemoryObjects objects, ObjectStoreLimits? 
                     return new StorageError(StorageErrorKind.Corrupt, $"'{key}' is another version");
                 }
 
-                var length = (int)Math.Clamp(found.Bytes.Length - offset, 0, buffer.Length);
-                found.Bytes.AsMemory((int)Math.Min(offset, found.Bytes.Length), length).CopyTo(buffer);
-                OnRead?.Invoke(key, offset, buffer[..length]);
-                return length;
+                var done = 0;
+                foreach (var buffer in buffers)
+                {
+                    var start = Math.Min(offset + done, found.Bytes.Length);
+                    var length = (int)Math.Min(found.Bytes.Length - start, buffer.Length);
+                    found.Bytes.AsMemory((int)start, length).CopyTo(buffer);
+                    OnRead?.Invoke(key, start, buffer[..length]);
+                    done += length;
+                }
+
+                return done;
             },
             cancellationToken);
 

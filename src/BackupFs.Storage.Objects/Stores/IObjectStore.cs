@@ -49,6 +49,33 @@ public interface IObjectStore
         string key, string? tag, long offset, Memory<byte> buffer, CancellationToken cancellationToken);
 
     /// <summary>
+    /// As the other overload, into several buffers that are filled one after another. The memory of a
+    /// <see cref="MemoryBudget"/> comes in pieces: a store should override this with one request for all of them.
+    /// </summary>
+    async ValueTask<StorageResult<int>> ReadAsync(
+        string key, string? tag, long offset, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(buffers);
+        var total = 0;
+        for (var i = 0; i < buffers.Count; i++)
+        {
+            var read = await ReadAsync(key, tag, offset + total, buffers[i], cancellationToken).ConfigureAwait(false);
+            if (!read.IsOk)
+            {
+                return read;
+            }
+
+            total += read.Value;
+            if (read.Value < buffers[i].Length)
+            {
+                break;
+            }
+        }
+
+        return total;
+    }
+
+    /// <summary>
     /// Stores an object in one request and returns when the server has confirmed it, with its checksum where the server has
     /// one. Replaces atomically what is there, unless the condition says otherwise.
     /// </summary>
