@@ -11,16 +11,9 @@ namespace BackupFs.Storage.Objects;
 internal sealed record TransferContext(
     IObjectStore Store, MemoryBudget Memory, ObjectStorageOptions Options, TimeProvider Time, ILogger Logger)
 {
-    /// <summary>Makes what all share.</summary>
-    /// <exception cref="StorageException">InvalidArgument for options that make no sense.</exception>
-    internal static TransferContext Create(IObjectStore store, ObjectStorageOptions options, TimeProvider time, ILogger logger)
-    {
-        if (options.Memory < ObjectStorageOptions.MinimumMemory)
-        {
-            throw new StorageException(
-                StorageErrorKind.InvalidArgument, $"object storage needs a memory budget of {ObjectStorageOptions.MinimumMemory >> 20} MiB or more");
-        }
+    /// <summary>Verified blocks on a local disk, from <see cref="DiskCache.Open"/>; null for none. Disposed by who opened it.</summary>
+    internal DiskCache? Cache { get; init; }
 
-        return new TransferContext(store, new MemoryBudget(options.Memory), options, time, logger);
-    }
+    /// <summary>All readers.</summary>
+    internal OpenObjects Readers { get; } = new(Memory, Time);
 }
