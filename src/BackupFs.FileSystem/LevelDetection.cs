@@ -10,6 +10,9 @@ public static class LevelDetection
     /// <summary>How many directories are looked at before the search gives up.</summary>
     private const int MostDirectories = 1000;
 
+    /// <summary>How many names in a directory are looked at.</summary>
+    private const int MostNames = 100;
+
     /// <summary>
     /// The level at which the first manifest (ours or Vitess's) is found, nearest to the root first; also an open or
     /// incomplete backup tells it. Null when nothing does.
@@ -28,15 +31,13 @@ public static class LevelDetection
                     return null;
                 }
 
-                if (level > 0 && await HoldsBackupsAsync(storage, directory, cancellationToken).ConfigureAwait(false))
+                var names = await storage.ListDirectoriesAsync(directory, cancellationToken).ConfigureAwait(false);
+                if (level > 0 && await HoldsBackupsAsync(storage, directory, names, cancellationToken).ConfigureAwait(false))
                 {
                     return level;
                 }
 
-                foreach (var name in await storage.ListDirectoriesAsync(directory, cancellationToken).ConfigureAwait(false))
-                {
-                    below.Add(BackupPath.Join(directory, name));
-                }
+                below.AddRange(names.Select(name => BackupPath.Join(directory, name)));
             }
 
             directories = below;
@@ -45,7 +46,8 @@ public static class LevelDetection
         return null;
     }
 
-    private static async Task<bool> HoldsBackupsAsync(IBackupStorage storage, string directory, CancellationToken cancellationToken)
+    private static async Task<bool> HoldsBackupsAsync(
+        IBackupStorage storage, string directory, IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
         var incomplete = await storage.ListIncompleteAsync(directory, cancellationToken).ConfigureAwait(false);
         foreach (var handle in incomplete)
@@ -53,17 +55,20 @@ public static class LevelDetection
             handle.Dispose();
         }
 
-        var found = incomplete.Count > 0;
-        foreach (var handle in await storage.ListBackupsAsync(directory, cancellationToken).ConfigureAwait(false))
+        if (incomplete.Count > 0)
         {
-            using (handle)
+            return true;
+        }
+
+        // The latest backup is the likeliest to be whole; thousands of names are not all looked at.
+        foreach (var name in names.Reverse().Take(MostNames))
+        {
+            if (await storage.HasManifestAsync(directory, name, cancellationToken).ConfigureAwait(false))
             {
-                found = found
-                    || handle.State == BackupState.Complete
-                    || (await handle.Tree.GetAttributesAsync(VitessNames.ManifestFileName, cancellationToken).ConfigureAwait(false)).IsOk;
+                return true;
             }
         }
 
-        return found;
+        return false;
     }
 }

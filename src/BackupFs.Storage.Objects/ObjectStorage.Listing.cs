@@ -21,6 +21,22 @@ public sealed partial class ObjectStorage
     }
 
     /// <inheritdoc/>
+    public async ValueTask<bool> HasManifestAsync(string directory, string name, CancellationToken cancellationToken)
+    {
+        BackupPath.RequireBackup(directory, name);
+        foreach (var file in new[] { BackupManifest.FileName, VitessNames.ManifestFileName })
+        {
+            var info = await Store.GetInfoAsync(ObjectKeys.File(directory, name, file), cancellationToken).ConfigureAwait(false);
+            if (info.IsOk || info.Error.Kind != StorageErrorKind.NotFound)
+            {
+                return info.IsOk ? true : throw Exception(info.Error, directory, name);
+            }
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<IBackupHandle>> ListIncompleteAsync(string directory, CancellationToken cancellationToken)
     {
         var handles = await FindAllAsync(directory, wantsIncomplete: true, looksInto: false, cancellationToken).ConfigureAwait(false);

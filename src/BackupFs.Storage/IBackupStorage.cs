@@ -57,6 +57,18 @@ public interface IBackupStorage
     ValueTask<IBackupHandle?> FindBackupAsync(string directory, string name, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Whether there is a manifest, ours or Vitess's, at <c>directory/name</c>: a cheap look that tells a backup from a directory of
+    /// backups.
+    /// </summary>
+    async ValueTask<bool> HasManifestAsync(string directory, string name, CancellationToken cancellationToken)
+    {
+        using var found = await FindBackupAsync(directory, name, cancellationToken).ConfigureAwait(false);
+        return found is not null
+            && (found.State == BackupState.Complete
+                || (await found.Tree.GetAttributesAsync(VitessNames.ManifestFileName, cancellationToken).ConfigureAwait(false)).IsOk);
+    }
+
+    /// <summary>
     /// Backups in a directory that were started and never ended and whose process is gone (or is on another host),
     /// read-only, state Incomplete, ordered by name. What a live process of this host has open is not in it.
     /// </summary>
