@@ -7,7 +7,8 @@ namespace BackupFs.Storage.Objects;
 /// copied before it is sent. Not thread-safe. The memory belongs to the caller and has to stay unchanged until the request is over.
 /// </summary>
 /// <param name="sequence">The bytes.</param>
-public sealed class SequenceStream(ReadOnlySequence<byte> sequence) : Stream
+/// <param name="deadline">Extended whenever bytes are taken: what is sent makes progress. Null for none.</param>
+public sealed class SequenceStream(ReadOnlySequence<byte> sequence, TransferDeadline? deadline = null) : Stream
 {
     private readonly long _length = sequence.Length;
     private SequencePosition _next = sequence.Start;
@@ -57,6 +58,7 @@ public sealed class SequenceStream(ReadOnlySequence<byte> sequence) : Stream
         }
 
         _position += total;
+        deadline?.Extend();
         return total;
     }
 
@@ -83,6 +85,7 @@ public sealed class SequenceStream(ReadOnlySequence<byte> sequence) : Stream
             await destination.WriteAsync(segment, cancellationToken).ConfigureAwait(false);
             _segment = default;
             _position += segment.Length;
+            deadline?.Extend();
         }
     }
 
