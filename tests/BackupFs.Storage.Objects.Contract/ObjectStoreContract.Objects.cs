@@ -121,6 +121,19 @@ public abstract partial class ObjectStoreContract
     public async Task Odd_names_are_kept(string name)
     {
         var (key, other) = (Key($"dir/{name}/{name}"), Key($"dir/{name}/copy of {name}"));
+        if (Refuses(name))
+        {
+            var fine = await PutAsync(Key("fine"), "fine");
+            Fails(StorageErrorKind.InvalidName, await Store.PutAsync(key, Body(Bytes(name)), PutCondition.None, Soon));
+            Fails(StorageErrorKind.InvalidName, await Store.CopyAsync(fine.Key, other, Soon));
+            Fails(StorageErrorKind.InvalidName, await Store.StartUploadAsync(key, Soon));
+            Fails(StorageErrorKind.NotFound, await Store.GetInfoAsync(key, Soon));
+            Fails(StorageErrorKind.NotFound, await Store.ReadAsync(key, null, 0, new byte[1], Soon));
+            Ok(await Store.DeleteAsync([key], Soon));
+            Assert.Equal([fine.Key], await KeysAsync(Key("")));
+            return;
+        }
+
         var put = await PutAsync(key, name);
         Assert.Equal(key, put.Key);
         Assert.Equal(key, Ok(await Store.GetInfoAsync(key, Soon)).Key);

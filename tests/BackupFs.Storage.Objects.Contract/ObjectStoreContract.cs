@@ -26,6 +26,13 @@ public abstract partial class ObjectStoreContract : IAsyncLifetime
     /// <summary>Whether the root holds nothing but what this test stored.</summary>
     protected virtual bool HasOwnRoot => true;
 
+    /// <summary>Whether the server cannot keep such a name, so that the store refuses it.</summary>
+    protected virtual bool Refuses(string name) => false;
+
+    /// <summary>The order of listings; a server's emulator may have another one than the server.</summary>
+    protected virtual IComparer<string> KeyOrder { get; } =
+        Comparer<string>.Create((left, right) => Encoding.UTF8.GetBytes(left).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right)));
+
     /// <summary>Only against hangs.</summary>
     protected static CancellationToken Soon => new CancellationTokenSource(TimeSpan.FromMinutes(3)).Token;
 
