@@ -17,8 +17,8 @@ internal sealed class BlockFetch : IDisposable
     private readonly BlockLayout _layout;
     private readonly TransferContext _context;
     private readonly CancellationTokenSource _cancellation = new();
-    private Task _cancelling = Task.CompletedTask;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _cancelling = Task.CompletedTask;
 
     internal BlockFetch(ObjectBlocks owner, int first, int count, bool isAhead)
     {
@@ -74,6 +74,11 @@ internal sealed class BlockFetch : IDisposable
         catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
         {
             outcome = BlockState.GivenUp;
+        }
+        catch (Exception error)
+        {
+            // A store throws nothing else: a mistake. It must not be lost, as nobody waits for this task's own result.
+            ReadingLog.Unexpected(_context.Logger, _layout.Name, error);
         }
         finally
         {

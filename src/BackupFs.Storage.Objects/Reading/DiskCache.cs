@@ -21,6 +21,13 @@ internal sealed class DiskCache : IAsyncDisposable
     internal static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
     private const string LockName = "lock";
+
+    /// <summary>EWOULDBLOCK of flock(2), as .NET passes it on.</summary>
+    private const int Locked = 11;
+
+    /// <summary>ERROR_SHARING_VIOLATION.</summary>
+    private const int LockedWindows = unchecked((int)0x80070020);
+
     private const int ConcurrentStores = 4;
     private static readonly TimeSpan TouchAge = TimeSpan.FromMinutes(1);
 
@@ -74,7 +81,7 @@ internal sealed class DiskCache : IAsyncDisposable
             var locked = new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             return new DiskCache(directory, options.CacheBytes, locked, time, logger);
         }
-        catch (IOException) when (IOFile.Exists(lockPath))
+        catch (IOException error) when (error.HResult is Locked or LockedWindows)
         {
             return new StorageError(
                 StorageErrorKind.Busy, $"the cache directory '{directory}' is used by another mount; give each mount its own");
@@ -204,7 +211,6 @@ internal sealed class DiskCache : IAsyncDisposable
             await _stores.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
-        _stores.Release(ConcurrentStores);
         await _lock.DisposeAsync().ConfigureAwait(false);
     }
 

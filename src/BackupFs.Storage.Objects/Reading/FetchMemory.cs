@@ -64,7 +64,12 @@ internal static class FetchMemory
         var context = owner.Context;
         var count = owner.Layout.GranulesOf(index);
         var isLarge = (long)count * MemoryBudget.GranuleBytes > context.Memory.Limit / 2;
-        if (!isLarge && owner.TryRent(granules, count))
+        if (isLarge)
+        {
+            return BlockState.TooLarge;
+        }
+
+        if (owner.TryRent(granules, count))
         {
             return BlockState.Loaded;
         }
@@ -77,9 +82,9 @@ internal static class FetchMemory
             return BlockState.Loaded;
         }
 
-        return isLarge || !await RentInTurnAsync(context, count, granules, cancellationToken).ConfigureAwait(false)
-            ? BlockState.TooLarge
-            : BlockState.Loaded;
+        return await RentInTurnAsync(context, count, granules, cancellationToken).ConfigureAwait(false)
+            ? BlockState.Loaded
+            : BlockState.TooLarge;
     }
 
     private static async ValueTask<bool> RentInTurnAsync(

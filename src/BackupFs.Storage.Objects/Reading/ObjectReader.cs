@@ -176,6 +176,9 @@ internal sealed class ObjectReader : IAsyncDisposable
             // First what is waited for, then what is read ahead: memory and connections are given in that order.
             block = Demand(_layout.IndexOf(offset), last, out following);
             _ahead.Extend(run);
+
+            // Not only at the end: this read may wait for memory that an abandoned read-ahead has.
+            _ahead.Trim();
         }
 
         try

@@ -16,4 +16,7 @@ internal static partial class ReadingLog
 
     [LoggerMessage(4, LogLevel.Warning, "A block in the cache in '{Directory}' was damaged and is fetched again; further ones are not logged")]
     public static partial void CacheDamaged(ILogger logger, string directory);
+
+    [LoggerMessage(5, LogLevel.Error, "'{File}' could not be read")]
+    public static partial void Unexpected(ILogger logger, string file, Exception error);
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using static BackupFs.Storage.Objects.Tests.Reading.ReadingWorld;
 
 namespace BackupFs.Storage.Objects.Tests.Reading;
@@ -139,7 +140,8 @@ public sealed class ReadMemoryTests
     [Fact]
     public async Task Large_blocks_do_without_when_memory_does_not_come()
     {
-        var world = new ReadingWorld(Random(32 * MiB), 16 * MiB, 64L * MiB);
+        var time = new FakeTimeProvider();
+        var world = new ReadingWorld(Random(32 * MiB), 16 * MiB, 64L * MiB, time);
         var others = new List<Granule>();
         for (var i = 0; i < 54 - world.Budget.Reserve; i++)
         {
@@ -149,8 +151,16 @@ public sealed class ReadMemoryTests
         // Ten granules are free, sixteen are needed, and nobody gives any back.
         await using (var reader = world.Open())
         {
-            await Task.WhenAll(
+            var reads = Task.WhenAll(
                 world.CheckAsync(reader, 0, MiB), world.CheckAsync(reader, 16 * MiB, MiB), world.CheckAsync(reader, 5 * MiB, MiB));
+            await UntilAsync(
+                () =>
+                {
+                    time.Advance(TimeSpan.FromSeconds(1));
+                    return reads.IsCompleted;
+                },
+                "the reads");
+            await reads;
         }
 
         Assert.Equal(others.Count * (long)MiB, world.Budget.Used);
