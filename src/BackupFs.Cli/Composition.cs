@@ -4,7 +4,10 @@ using BackupFs.Fuse.Processes;
 using BackupFs.Mount;
 using BackupFs.Mount.Linux;
 using BackupFs.Storage;
+using BackupFs.Storage.Azure;
 using BackupFs.Storage.File;
+using BackupFs.Storage.Gcs;
+using BackupFs.Storage.Objects;
 using Microsoft.Extensions.Logging;
 
 namespace BackupFs.Cli;
@@ -27,7 +30,20 @@ internal sealed class Composition : IComposition
         storages.Register("memory", _ => new MemoryStorage());
         storages.Register(StorageUrl.FileScheme, url => new FileStorage(
             new FileStorageOptions(WithoutParameters(url).Path), TimeProvider.System, loggers.CreateLogger<FileStorage>()));
+        RegisterObjects(storages, "azblob", AzureObjectStore.Create, new ObjectStorageOptions(), loggers);
+        RegisterObjects(storages, "gcs", GcsObjectStore.Create, new ObjectStorageOptions(), loggers);
         return storages.Open(location);
+    }
+
+    private static void RegisterObjects(
+        StorageRegistry storages,
+        string scheme,
+        Func<StorageUrl, TimeProvider, ILogger, IObjectStore> create,
+        ObjectStorageOptions options,
+        ILoggerFactory loggers)
+    {
+        var logger = loggers.CreateLogger<ObjectStorage>();
+        storages.Register(scheme, url => new ObjectStorage(create(url, TimeProvider.System, logger), options, TimeProvider.System, logger));
     }
 
     /// <inheritdoc/>
