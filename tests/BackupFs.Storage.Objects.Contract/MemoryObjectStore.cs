@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
 using BackupFs.Storage;
 using BackupFs.Storage.Objects;
 
@@ -199,7 +198,7 @@ public sealed class MemoryObjectStore(MemoryObjects objects, ObjectStoreLimits? 
 public sealed class MemoryObjects(TimeProvider? time = null)
 {
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<string, StoredBytes> _objects = new(Comparer<string>.Create(CompareUtf8));
+    private readonly SortedDictionary<string, StoredBytes> _objects = new(KeyOrder.Instance);
     private readonly Dictionary<string, (string Key, Timestamp Started, SortedDictionary<int, byte[]> Parts)> _uploads = [];
     private readonly Dictionary<string, ObjectInfo> _completed = [];
     private readonly TimeProvider _time = time ?? TimeProvider.System;
@@ -285,7 +284,7 @@ public sealed class MemoryObjects(TimeProvider? time = null)
 
                 var slash = listing.ByDirectory ? key.IndexOf('/', listing.Prefix.Length) : -1;
                 var name = slash < 0 ? key : key[..(slash + 1)];
-                if ((listing.Continuation is { } after && CompareUtf8(name, after) <= 0)
+                if ((listing.Continuation is { } after && KeyOrder.Instance.Compare(name, after) <= 0)
                     || (slash >= 0 && directories.Count > 0 && directories[^1] == name))
                 {
                     continue;
@@ -293,7 +292,7 @@ public sealed class MemoryObjects(TimeProvider? time = null)
 
                 if (found.Count + directories.Count == listing.Maximum)
                 {
-                    var last = CompareUtf8(found.LastOrDefault()?.Key ?? "", directories.LastOrDefault() ?? "") > 0
+                    var last = KeyOrder.Instance.Compare(found.LastOrDefault()?.Key ?? "", directories.LastOrDefault() ?? "") > 0
                         ? found[^1].Key : directories[^1];
                     return new ObjectPage(found, directories, last);
                 }
@@ -385,10 +384,6 @@ public sealed class MemoryObjects(TimeProvider? time = null)
                 .Select(upload => new UnfinishedUpload(upload.Value.Key, upload.Key, upload.Value.Started))];
         }
     }
-
-    /// <summary>By the bytes in UTF-8, as the stores do it: in UTF-16, surrogates come before U+E000..U+FFFF.</summary>
-    private static int CompareUtf8(string left, string right) =>
-        Encoding.UTF8.GetBytes(left).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right));
 
     private string Next() => (++_last).ToString("x8", CultureInfo.InvariantCulture);
 }

@@ -73,28 +73,12 @@ public abstract partial class ObjectStoreContract
     }
 
     [Fact]
-    public async Task Parts_after_the_number_completed_are_left_out()
-    {
-        if (Store.Limits.PartsInOrder)
-        {
-            return;
-        }
-
-        var upload = Ok(await Store.StartUploadAsync(Key("file"), Soon));
-        var first = RandomBytes(PartSize, 1);
-        Ok(await upload.UploadPartAsync(1, Body(first), false, Soon));
-        Ok(await upload.UploadPartAsync(2, Body(RandomBytes(100, 2)), true, Soon));
-        Assert.Equal(PartSize, Ok(await upload.CompleteAsync(1, Soon)).Size);
-        Same(first, await GetAsync(Key("file")));
-    }
-
-    [Fact]
     public async Task A_part_can_be_copied_from_an_object()
     {
         var source = RandomBytes((2 * PartSize) + 500);
-        var info = await UploadAsync(Key("odd & source+%41"), source);
+        var info = await UploadAsync(Key("odd & source+\u00FC"), source);
         var upload = Ok(await Store.StartUploadAsync(Key("file"), Soon));
-        var copied = await upload.CopyPartAsync(1, Key("odd & source+%41"), info.Tag, 77, PartSize, Soon);
+        var copied = await upload.CopyPartAsync(1, Key("odd & source+\u00FC"), info.Tag, 77, PartSize, Soon);
         if (!Store.Limits.PartCopy)
         {
             Fails(StorageErrorKind.Unsupported, copied);
@@ -105,7 +89,7 @@ public abstract partial class ObjectStoreContract
         Ok(copied);
         var middle = RandomBytes(PartSize, 9);
         Ok(await upload.UploadPartAsync(2, Body(middle), false, Soon));
-        Ok(await upload.CopyPartAsync(3, Key("odd & source+%41"), info.Tag, source.Length - 20, 20, Soon));
+        Ok(await upload.CopyPartAsync(3, Key("odd & source+\u00FC"), info.Tag, source.Length - 20, 20, Soon));
         var stored = Ok(await upload.CompleteAsync(3, Soon));
         Assert.Equal((2 * PartSize) + 20, stored.Size);
         byte[] expected = [.. source[77..(77 + PartSize)], .. middle, .. source[^20..]];

@@ -24,14 +24,15 @@ public interface IObjectUpload
 
     /// <summary>
     /// Makes a part of a range of an existing object, inside the store. Unsupported unless
-    /// <see cref="ObjectStoreLimits.PartCopy"/>; Corrupt when the object is no longer the one with the tag.
+    /// <see cref="ObjectStoreLimits.PartCopy"/>, and for a source that the server may not copy rightly; Corrupt when the object
+    /// is no longer the one with the tag.
     /// </summary>
     ValueTask<StorageResult<Done>> CopyPartAsync(
         int number, string sourceKey, string tag, long offset, long length, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Makes the object of parts 1..<paramref name="parts"/>, replacing atomically what is there, and returns when the server
-    /// has confirmed it. Repeating it after a lost answer is harmless.
+    /// Makes the object of parts 1..<paramref name="parts"/>, which must be all that were uploaded, replacing atomically what is
+    /// there, and returns when the server has confirmed it. Repeating it after a lost answer is harmless.
     /// </summary>
     ValueTask<StorageResult<ObjectInfo>> CompleteAsync(int parts, CancellationToken cancellationToken);
 

@@ -1,0 +1,22 @@
+using BackupFs.Storage.Objects;
+
+namespace BackupFs.Storage.S3;
+
+/// <summary>One try of a request, on its way through the SDK, which has no place for what the two ends say to each other.</summary>
+internal sealed class S3Call(TransferDeadline deadline)
+{
+    private static readonly AsyncLocal<S3Call?> Flow = new();
+
+    /// <summary>The try that the running code belongs to.</summary>
+    internal static S3Call? Current
+    {
+        get => Flow.Value;
+        set => Flow.Value = value;
+    }
+
+    /// <summary>Extended by everything that moves.</summary>
+    internal TransferDeadline Deadline { get; } = deadline;
+
+    /// <summary>The server's clock when it answered; null if it did not say.</summary>
+    internal DateTimeOffset? ServerTime { get; set; }
+}

@@ -1,0 +1,173 @@
+using Amazon.S3;
+using Amazon.S3.Model;
+using BackupFs.Storage.Objects;
+
+namespace BackupFs.Storage.S3;
+
+internal abstract partial class S3CompatibleStore
+{
+    /// <summary>Keys of a request (Amazon S3 API Reference, "DeleteObjects").</summary>
+    private const int DeletionBatch = 1000;
+
+    /// <summary>Requests that a large deletion or copy has under way: Ceph deletes the keys of one request one after another.</summary>
+    private const int Parallelism = 4;
+
+    /// <inheritdoc/>
+    public async ValueTask<StorageResult<Done>> DeleteAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        cancellationToken.ThrowIfCancellationRequested();
+        var batches = keys.GroupBy(BucketOf).Where(group => S3BucketName.IsValid(group.Key))
+            .SelectMany(group => group.Chunk(DeletionBatch).Select(chunk => (Bucket: group.Key, Keys: chunk)));
+        StorageError? first = null;
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(batches, parallel, async (batch, token) =>
+        {
+            var result = await DeleteBatchAsync(batch.Bucket, batch.Keys, token).ConfigureAwait(false);
+            if (!result.IsOk)
+            {
+                Interlocked.CompareExchange(ref first, result.Error, null);
+            }
+        }).ConfigureAwait(false);
+        return first is null ? Done.Ok : first;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<StorageResult<ObjectInfo>> CopyAsync(string sourceKey, string destinationKey, CancellationToken cancellationToken)
+    {
+        var found = await GetInfoAsync(sourceKey, cancellationToken).ConfigureAwait(false);
+        if (!found.IsOk)
+        {
+            return found.Error;
+        }
+
+        var destination = new S3Subject($"copying '{BackupPath.Printable(sourceKey)}' to", BucketOf(destinationKey), destinationKey);
+        return CheckWritable(destination) is { } error ? error
+            : found.Value.Size <= Options.LargestCopy ? await CopyWholeAsync(found.Value, destination, cancellationToken).ConfigureAwait(false)
+            : await CopyInPartsAsync(found.Value, destinationKey, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<StorageResult<ObjectInfo>> CopyWholeAsync(ObjectInfo source, S3Subject destination, CancellationToken cancellationToken)
+    {
+        var copied = await Requests.SendAsync<Done>(
+            destination,
+            async (client, call, _) =>
+            {
+                var request = new CopyObjectRequest
+                {
+                    SourceBucket = BucketOf(source.Key),
+                    SourceKey = ToStored(source.Key),
+                    DestinationBucket = destination.Bucket,
+                    DestinationKey = ToStored(destination.Key),
+                    StorageClass = Options.StorageClass,
+                };
+                Encrypt(request);
+                var response = await client.CopyObjectAsync(request, call.Deadline.Token).ConfigureAwait(false);
+                return CheckTag(destination, Tag(response.ETag)) ?? Done.Ok;
+            },
+            cancellationToken,
+            PatienceFor(source.Size)).ConfigureAwait(false);
+        if (!copied.IsOk)
+        {
+            return copied.Error;
+        }
+
+        // The answer does not say how large the copy is, and the source may have been replaced meanwhile.
+        return await GetInfoAsync(destination.Key, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<StorageResult<ObjectInfo>> CopyInPartsAsync(ObjectInfo source, string destinationKey, CancellationToken cancellationToken)
+    {
+        var started = await StartUploadAsync(destinationKey, cancellationToken).ConfigureAwait(false);
+        if (!started.IsOk)
+        {
+            return started.Error;
+        }
+
+        var upload = started.Value;
+        var isDone = false;
+        try
+        {
+            var partSize = Math.Max(Options.LargestCopy, (source.Size + Limits.MaximumParts - 1) / Limits.MaximumParts);
+            var parts = checked((int)((source.Size + partSize - 1) / partSize));
+            StorageError? first = null;
+            var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
+            await Parallel.ForAsync(1, parts + 1, parallel, async (number, token) =>
+            {
+                if (Volatile.Read(ref first) is null)
+                {
+                    var offset = (number - 1) * partSize;
+                    var result = await upload.CopyPartAsync(
+                        number, source.Key, source.Tag, offset, Math.Min(partSize, source.Size - offset), token).ConfigureAwait(false);
+                    if (!result.IsOk)
+                    {
+                        Interlocked.CompareExchange(ref first, result.Error, null);
+                    }
+                }
+            }).ConfigureAwait(false);
+            var completed = first ?? await upload.CompleteAsync(parts, cancellationToken).ConfigureAwait(false);
+            isDone = completed.IsOk;
+            return completed;
+        }
+        finally
+        {
+            if (!isDone)
+            {
+                // Also when the caller gave up: bounded by the time-outs, and what stays is found by ListUploadsAsync.
+                await upload.AbortAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask<StorageResult<Done>> DeleteBatchAsync(string bucket, string[] keys, CancellationToken cancellationToken)
+    {
+        var remaining = keys;
+        var subject = new S3Subject("deleting in", bucket, "");
+        StorageError? final = null;
+        var result = await Requests.SendAsync<Done>(
+            subject,
+            async (client, call, _) =>
+            {
+                var request = new DeleteObjectsRequest
+                {
+                    BucketName = bucket,
+                    Quiet = true,
+                    Objects = [.. remaining.Select(key => new KeyVersion { Key = ToStored(key) })],
+                };
+                List<DeleteError>? errors;
+                try
+                {
+                    errors = (await client.DeleteObjectsAsync(request, call.Deadline.Token).ConfigureAwait(false)).DeleteErrors;
+                }
+                catch (DeleteObjectsException exception)
+                {
+                    errors = exception.Response.DeleteErrors;
+                }
+
+                var again = new List<string>();
+                StorageError? passing = null;
+                foreach (var failed in errors ?? [])
+                {
+                    var key = FromStored(failed.Key) ?? failed.Key;
+                    var error = S3Errors.FromCode(failed.Code, failed.Message, subject with { Verb = "deleting", Key = key }, Options);
+                    if (error.IsTransient)
+                    {
+                        passing ??= error;
+                        again.Add(key);
+                    }
+                    else if (error.Kind != StorageErrorKind.NotFound)
+                    {
+                        final ??= error;
+                    }
+                }
+
+                remaining = [.. again];
+                return passing is null ? Done.Ok : passing;
+            },
+            cancellationToken,
+            Options.Timeout + (TimeForDeletion * keys.Length)).ConfigureAwait(false);
+        return final is not null ? final
+            : IsMissingBucketEmpty && result.Error?.Kind == StorageErrorKind.NotFound ? Done.Ok
+            : result;
+    }
+}

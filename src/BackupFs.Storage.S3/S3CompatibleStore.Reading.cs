@@ -1,0 +1,130 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+
+namespace BackupFs.Storage.S3;
+
+internal abstract partial class S3CompatibleStore
+{
+    /// <summary>A try that brought this much does not count: a long read over a bad line gets to its end.</summary>
+    private const int WorthwhileProgress = 1 << 20;
+
+    /// <inheritdoc/>
+    public async ValueTask<StorageResult<int>> ReadAsync(
+        string key, string? tag, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var subject = new S3Subject("reading", BucketOf(key), key);
+        if (buffer.IsEmpty)
+        {
+            return 0;
+        }
+
+        if (!S3BucketName.IsValid(subject.Bucket))
+        {
+            return StorageError.NotFound;
+        }
+
+        var read = new PartialRead(offset, buffer) { Version = tag };
+        while (true)
+        {
+            var before = read.Filled;
+            var result = await Requests.SendAsync<int>(
+                subject, (client, call, _) => ContinueAsync(client, call, subject, tag, read), cancellationToken).ConfigureAwait(false);
+            if (result.IsOk || !result.Error.IsTransient || read.Filled - before < WorthwhileProgress)
+            {
+                return result;
+            }
+        }
+    }
+
+    /// <summary>Reads from where the try before stopped.</summary>
+    private async Task<StorageResult<int>> ContinueAsync(IAmazonS3 client, S3Call call, S3Subject subject, string? tag, PartialRead read)
+    {
+        var start = read.Offset + read.Filled;
+        var request = new GetObjectRequest
+        {
+            BucketName = subject.Bucket,
+            Key = ToStored(subject.Key),
+            ByteRange = new ByteRange(start, start + (read.Buffer.Length - read.Filled) - 1),
+            EtagToMatch = read.Version is { } version ? Quoted(version) : null,
+        };
+        Encrypt(request);
+        GetObjectResponse response;
+        try
+        {
+            response = await client.GetObjectAsync(request, call.Deadline.Token).ConfigureAwait(false);
+        }
+        catch (AmazonServiceException exception) when (S3Errors.IsPastEnd(exception))
+        {
+            return read.Filled;
+        }
+        catch (AmazonServiceException exception) when (S3Errors.IsConditionFailed(exception))
+        {
+            if (tag is not null)
+            {
+                return AnotherVersion(subject.Key);
+            }
+
+            // It was replaced between two tries, and any version will do: from the start.
+            (read.Filled, read.Version) = (0, null);
+            return new StorageError(StorageErrorKind.Unavailable, $"{subject}: it changed while it was read", IsTransient: true);
+        }
+
+        using (response)
+        {
+            read.Version ??= Tag(response.ETag);
+            if (!TryGetEnd(response, start, out var end))
+            {
+                return new StorageError(StorageErrorKind.Unsupported, $"{subject}: the server does not read parts of objects");
+            }
+
+            var wanted = (int)Math.Min(read.Buffer.Length, end - read.Offset);
+            while (read.Filled < wanted)
+            {
+                var count = await response.ResponseStream.ReadAsync(read.Buffer[read.Filled..wanted], call.Deadline.Token).ConfigureAwait(false);
+                if (count == 0)
+                {
+                    throw new HttpIOException(HttpRequestError.ResponseEnded);
+                }
+
+                read.Filled += count;
+                call.Deadline.Extend();
+            }
+
+            return read.Filled;
+        }
+    }
+
+    /// <summary>Where the object ends, from an answer that begins at <paramref name="start"/>; false if it begins elsewhere.</summary>
+    private static bool TryGetEnd(GetObjectResponse response, long start, out long end)
+    {
+        if (ContentRangeHeaderValue.TryParse(response.ContentRange, out var range) && range.Length is { } length)
+        {
+            end = length;
+            return range.From == start;
+        }
+
+        end = response.ContentLength;
+        return start == 0 && response.HttpStatusCode == HttpStatusCode.OK;
+    }
+
+    private static StorageError AnotherVersion(string key) =>
+        new(StorageErrorKind.Corrupt, $"'{BackupPath.Printable(key)}' was replaced in the store by something else");
+
+    /// <summary>How far a read has come.</summary>
+    private sealed class PartialRead(long offset, Memory<byte> buffer)
+    {
+        internal long Offset => offset;
+
+        internal Memory<byte> Buffer => buffer;
+
+        /// <summary>Bytes of the buffer that are there.</summary>
+        internal int Filled { get; set; }
+
+        /// <summary>The version that they are from.</summary>
+        internal string? Version { get; set; }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Security;
+using Amazon;
+using Amazon.Runtime;
+using Amazon.S3;
+
+namespace BackupFs.Storage.S3;
+
+/// <summary>A client of the SDK with the HTTP client it uses. Thread-safe; dispose it when it is no longer wanted.</summary>
+/// <remarks>
+/// The SDK's own repetitions and time-outs are off: it has none for bodies, and repeats only some of the errors
+/// (see <see cref="S3Requests"/>).
+/// </remarks>
+internal sealed class S3Connection : IDisposable
+{
+    /// <summary>More than anybody asks for at once: the storage bounds its requests itself.</summary>
+    private const int MaximumConnections = 512;
+
+    private readonly HttpClient _http;
+
+    /// <param name="options">Where and how.</param>
+    /// <param name="credentials">Null for the standard chain, or the profile of the options.</param>
+    /// <exception cref="AmazonClientException">The profile does not exist.</exception>
+    internal S3Connection(S3Options options, AWSCredentials? credentials)
+    {
+        _http = new HttpClient(new S3HttpHandler(CreateHandler(options))) { Timeout = Timeout.InfiniteTimeSpan };
+        try
+        {
+            var configuration = Configure(options, _http);
+            Client = credentials is null ? new AmazonS3Client(configuration) : new AmazonS3Client(credentials, configuration);
+        }
+        catch
+        {
+            _http.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The client.</summary>
+    internal IAmazonS3 Client { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Client.Dispose();
+        _http.Dispose();
+    }
+
+    private static SocketsHttpHandler CreateHandler(S3Options options)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = options.ConnectTimeout,
+            MaxConnectionsPerServer = MaximumConnections,
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+
+            // So that a changed address of the server is noticed.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+        };
+        if (!options.VerifyTls)
+        {
+#pragma warning disable CA5359 // The user asked for it: tls-verify=false.
+            handler.SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = static (_, _, _, _) => true };
+#pragma warning restore CA5359
+        }
+
+        return handler;
+    }
+
+    private static AmazonS3Config Configure(S3Options options, HttpClient http)
+    {
+        var configuration = new AmazonS3Config
+        {
+            AuthenticationRegion = options.Region,
+            ForcePathStyle = options.PathStyle,
+            MaxErrorRetry = 0,
+            RetryMode = RequestRetryMode.Standard,
+            HttpClientFactory = new Factory(http),
+            ClientAppId = "backupfs",
+
+            // Checksums are ours; older servers refuse the SDK's trailers, or store them as content.
+            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+        };
+        if (options.Endpoint is { } endpoint)
+        {
+            configuration.ServiceURL = endpoint.AbsoluteUri;
+            configuration.UseHttp = endpoint.Scheme == Uri.UriSchemeHttp;
+        }
+        else
+        {
+            configuration.RegionEndpoint = RegionEndpoint.GetBySystemName(options.Region);
+        }
+
+        if (options.Profile is { } profile)
+        {
+            configuration.Profile = new Profile(profile);
+        }
+
+        return configuration;
+    }
+
+    /// <summary>Gives the SDK the one HTTP client there is.</summary>
+    private sealed class Factory(HttpClient http) : HttpClientFactory
+    {
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => http;
+
+        public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => false;
+
+        public override bool DisposeHttpClientsAfterUse(IClientConfig clientConfig) => false;
+
+        public override string? GetConfigUniqueString(IClientConfig clientConfig) => null;
+    }
+}

@@ -1,0 +1,92 @@
+using BackupFs.Storage.Objects;
+using Amazon.Runtime;
+using Amazon.S3;
+using Microsoft.Extensions.Logging;
+
+namespace BackupFs.Storage.S3;
+
+/// <summary>
+/// Sends requests: makes the client when it is first needed, ends what stalls, repeats what may succeed later, and turns
+/// exceptions into errors. Thread-safe.
+/// </summary>
+internal sealed class S3Requests(S3Options options, AWSCredentials? credentials, TimeProvider time, Func<double> random, ILogger logger)
+{
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(20);
+
+    private readonly Lock _gate = new();
+    private S3Connection? _connection;
+
+    /// <summary>How it is spoken to.</summary>
+    internal S3Options Options => options;
+
+    /// <summary>The clock.</summary>
+    internal TimeProvider Time => time;
+
+    /// <summary>Sends a request, again and again if need be.</summary>
+    /// <param name="subject">What it is about, for messages: verb and key.</param>
+    /// <param name="send">
+    /// Sends it once. It is called again after errors that may pass; the number of the try is 0 for the first one. Exceptions of the SDK may leave it.
+    /// </param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <param name="patience">How long nothing may move, where that is more than the configured time-out.</param>
+    internal async ValueTask<StorageResult<T>> SendAsync<T>(
+        S3Subject subject,
+        Func<IAmazonS3, S3Call, int, Task<StorageResult<T>>> send,
+        CancellationToken cancellationToken,
+        TimeSpan patience = default)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var result = await TryAsync(subject, send, attempt, patience > options.Timeout ? patience : options.Timeout, cancellationToken).ConfigureAwait(false);
+            if (result.IsOk || !result.Error.IsTransient || attempt >= options.Retries)
+            {
+                return result;
+            }
+
+            // Full jitter: those who were turned away together must not come back together.
+            var ceiling = Math.Min(LongestBackoff.Ticks, options.FirstBackoff.Ticks * (double)(1L << Math.Min(attempt, 30)));
+            var pause = TimeSpan.FromTicks((long)(ceiling * random()));
+            S3Log.Repeating(logger, subject.ToString(), attempt + 1, pause, result.Error.ToString());
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Closes all connections; the next request makes new ones. Requests under way fail and are repeated with those.</summary>
+    internal void Close()
+    {
+        S3Connection? closed;
+        lock (_gate)
+        {
+            (closed, _connection) = (_connection, null);
+        }
+
+        closed?.Dispose();
+    }
+
+    private async ValueTask<StorageResult<T>> TryAsync<T>(
+        S3Subject subject, Func<IAmazonS3, S3Call, int, Task<StorageResult<T>>> send, int attempt, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var deadline = new TransferDeadline(limit, time, cancellationToken);
+        var call = new S3Call(deadline);
+        try
+        {
+            // Flows into the SDK, and ends with this method, because it is asynchronous.
+            S3Call.Current = call;
+            return await send(Connect().Client, call, attempt).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return S3Errors.ToError(exception, deadline.IsExpired, subject, options);
+        }
+    }
+
+    private S3Connection Connect()
+    {
+        lock (_gate)
+        {
+            return _connection ??= new S3Connection(options, credentials);
+        }
+    }
+}

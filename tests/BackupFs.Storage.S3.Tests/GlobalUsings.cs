@@ -1,0 +1,3 @@
+global using BackupFs.Storage.Objects;
+global using BackupFs.Storage.Objects.Contract;
+global using Xunit;
