@@ -13,7 +13,7 @@ internal sealed partial class FileContent
         {
             if (_isDiscarded || _error is not null)
             {
-                return _error ?? Discarded;
+                return _isDiscarded ? Discarded : _error!;
             }
 
             if (_isDirty || _stored is null)

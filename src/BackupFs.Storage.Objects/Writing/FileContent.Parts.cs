@@ -22,10 +22,10 @@ internal sealed partial class FileContent
 
     private int PartsInFlight => _context.Store.Limits.PartsInOrder ? 1 : _windows.PartsInFlight;
 
-    /// <summary>Under the lock: sends what a stream sends.</summary>
+    /// <summary>Under the lock: sends what a stream sends, unless somebody has the turn.</summary>
     private void Stream()
     {
-        if (_upload is not null || (long)_changedPages * Granule > _windows.Head)
+        if (_exclusive is null && (_upload is not null || (long)_changedPages * Granule > _windows.Head))
         {
             SendParts(PartGoal.Stream);
         }
@@ -79,6 +79,14 @@ internal sealed partial class FileContent
             PartGoal.Reclaim => Math.Min(PartSchedule.Down(_writtenEnd), PartSchedule.Down(_size - 1)),
             PartGoal.All => _size,
         };
+        if (goal != PartGoal.All)
+        {
+            foreach (var waiting in _waitingWrites)
+            {
+                limit = Math.Min(limit, PartSchedule.Down(waiting.Value));
+            }
+        }
+
         if (start >= limit || (goal != PartGoal.All && limit - start < _schedule.Smallest) || _upload is { IsFull: true })
         {
             return null;
@@ -89,7 +97,7 @@ internal sealed partial class FileContent
         if (CopyableRun(start, limit) is var run && run >= _schedule.Smallest)
         {
             var copied = _schedule.CopySize(run, partsLeft);
-            return copied == 0 ? null : new ContentPart(number, start, copied, start + copied == _size, _stored, _storedLength) { IsCopy = true };
+            return new ContentPart(number, start, copied, start + copied == _size, _stored, _storedLength) { IsCopy = true };
         }
 
         return PlanData(goal, number, start, limit);
@@ -235,9 +243,13 @@ internal sealed partial class FileContent
                 FreeSent(upload, part);
             }
 
-            if (upload.Error is null)
+            if (_isDraining)
             {
-                SendParts(_isDraining ? PartGoal.All : PartGoal.Stream);
+                SendParts(PartGoal.All);
+            }
+            else if (upload.Error is null)
+            {
+                Stream();
             }
             else if (_exclusive is null && upload.InFlight == 0 && ReferenceEquals(_upload, upload))
             {

@@ -57,7 +57,7 @@ internal sealed partial class FileContent
         stored = 0;
         if (_isDiscarded || _error is not null)
         {
-            return _error ?? Discarded;
+            return _isDiscarded ? Discarded : _error!;
         }
 
         if (offset < 0)

@@ -15,7 +15,7 @@ internal sealed partial class FileContent
         {
             if (_isDiscarded || _error is not null)
             {
-                return new(_error ?? Discarded);
+                return new((_isDiscarded ? Discarded : _error)!);
             }
 
             if (!_isDirty && _exclusive is null)
@@ -63,7 +63,7 @@ internal sealed partial class FileContent
         {
             if (_isDiscarded || _error is not null)
             {
-                return _error ?? Discarded;
+                return _isDiscarded ? Discarded : _error!;
             }
 
             isSmall = _upload is null && _size <= Math.Min(_schedule.First, _context.Store.Limits.MaximumPutSize)
@@ -229,14 +229,6 @@ internal sealed partial class FileContent
         {
             Exit();
         }
-
-        lock (_gate)
-        {
-            if (_exclusive is null)
-            {
-                Stream();
-            }
-        }
     }
 
     /// <summary>Has the turn, no part under way: completes the upload, whose bytes then are the stored version.</summary>
@@ -248,14 +240,11 @@ internal sealed partial class FileContent
         {
             error = upload.Error;
             length = upload.SentEnd;
-            if (error is null && length < _size && !upload.IsFull)
+            // Without copies everything would be read back to come to the same end; and what is stored behind the end of the
+            // upload would be lost with the version that is replaced.
+            if (error is null && length < _size
+                && (!upload.IsFull || !_context.Store.Limits.PartCopy || _storedLength >= length))
             {
-                error = TooManyParts;
-            }
-
-            if (error is null && upload.IsFull && length < _size && !_context.Store.Limits.PartCopy)
-            {
-                // Reading everything back to send it again would come to the same end.
                 error = TooManyParts;
             }
         }

@@ -1,8 +1,15 @@
+using System.Runtime.CompilerServices;
+
 namespace BackupFs.Storage.Objects;
 
 /// <content>Writes.</content>
 internal sealed partial class FileContent
 {
+    /// <summary>
+    /// Where writes that wait will go on. What is behind that is not sent meanwhile: a write must not be refused when half of it is done.
+    /// </summary>
+    private readonly List<StrongBox<long>> _waitingWrites = [];
+
     private enum WriteStep
     {
         Written,
@@ -19,21 +26,29 @@ internal sealed partial class FileContent
     internal ValueTask<StorageResult<int>> WriteAsync(ReadOnlyMemory<byte> data, long offset, CancellationToken cancellationToken)
     {
         var write = new PendingWrite(data, offset);
-        WriteStep step;
+        StrongBox<long> waiting;
         lock (_gate)
         {
-            step = Continue(ref write);
+            switch (Continue(ref write))
+            {
+                case WriteStep.Written:
+                    return new(data.Length);
+                case WriteStep.Refused:
+                    return new(write.Error!);
+            }
+
+            waiting = new(write.Offset + write.Done);
+            _waitingWrites.Add(waiting);
+
+            // Sending gives memory back.
+            Stream();
         }
 
-        return step switch
-        {
-            WriteStep.Written => new(data.Length),
-            WriteStep.Refused => new(write.Error!),
-            _ => new(WriteWaitingAsync(write, cancellationToken)),
-        };
+        return new(WriteWaitingAsync(write, waiting, cancellationToken));
     }
 
-    private async Task<StorageResult<int>> WriteWaitingAsync(PendingWrite write, CancellationToken cancellationToken)
+    private async Task<StorageResult<int>> WriteWaitingAsync(
+        PendingWrite write, StrongBox<long> waiting, CancellationToken cancellationToken)
     {
         try
         {
@@ -44,6 +59,8 @@ internal sealed partial class FileContent
                 lock (_gate)
                 {
                     step = Continue(ref write);
+                    waiting.Value = write.Offset + write.Done;
+                    Stream();
                     turn = _exclusive?.Task;
                 }
 
@@ -72,6 +89,10 @@ internal sealed partial class FileContent
         finally
         {
             write.Spare?.Dispose();
+            lock (_gate)
+            {
+                _waitingWrites.Remove(waiting);
+            }
         }
     }
 
@@ -99,8 +120,6 @@ internal sealed partial class FileContent
                 var step = AddPageFor(ref write, index, inPage, length, out page);
                 if (page is null)
                 {
-                    // Sending gives memory back.
-                    Stream();
                     return step;
                 }
             }
@@ -119,7 +138,6 @@ internal sealed partial class FileContent
             Volatile.Write(ref _isDirty, true);
         }
 
-        // After the bytes, not between them: what this call writes is not sent before it has ended.
         Stream();
         _lastWritten = _context.Time.GetTimestamp();
         return WriteStep.Written;

@@ -318,6 +318,8 @@ internal sealed partial class FileContent : IMemoryReclaimer
             {
                 FailStream(failed);
             }
+
+            Stream();
         }
 
         turn.SetResult();

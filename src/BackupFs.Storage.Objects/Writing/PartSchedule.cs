@@ -57,20 +57,13 @@ internal sealed class PartSchedule
         Math.Min(Math.Max(PartSize(offset), Up(length / Math.Max(1, partsLeft / 2))), Down(_limits.MaximumPartSize));
 
     /// <summary>
-    /// Bytes of the next of the copies that make up <paramref name="length"/> bytes (whole granules) of a stored version; 0 if
-    /// they do not fit into the parts that are left with one more for what follows.
+    /// Bytes of the next of the copies that make up <paramref name="length"/> bytes (whole granules) of a stored version: about
+    /// equal ones, and few enough to leave parts for what follows, if possible.
     /// </summary>
     internal long CopySize(long length, int partsLeft)
     {
         var largest = Down(_limits.MaximumPartSize);
-        var needed = Pieces(length, largest);
-        if (needed > partsLeft - 1)
-        {
-            return 0;
-        }
-
-        // Not more than a quarter of the parts, so that there are enough for what follows.
-        var count = Math.Max(needed, Math.Min(Pieces(length, Math.Min(PreferredCopy, largest)), partsLeft / 4));
+        var count = Math.Max(Pieces(length, largest), Math.Min(Pieces(length, Math.Min(PreferredCopy, largest)), partsLeft / 10));
         return Math.Min(largest, Up(Pieces(length, count)));
     }
 

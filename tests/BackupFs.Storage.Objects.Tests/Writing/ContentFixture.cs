@@ -29,6 +29,8 @@ internal sealed class ContentFixture : IContentKeys
     internal FileContent Open(StoredObject? stored = null, ContentWindows? windows = null) =>
         new(Context, this, "dir/file", stored, windows ?? Small);
 
+    internal FileContent OpenAt(string key) => new(Context, new Key(key), "dir/file", null, Small);
+
     public string ChooseKey() => "backup/file";
 
     public void Stored(StoredObject? previous, StoredObject? current)
@@ -64,6 +66,15 @@ internal sealed class ContentFixture : IContentKeys
         using var summer = new FileChecksummer();
         summer.Append(bytes);
         return summer.Finish();
+    }
+
+    private sealed class Key(string key) : IContentKeys
+    {
+        public string ChooseKey() => key;
+
+        public void Stored(StoredObject? previous, StoredObject? current)
+        {
+        }
     }
 
     /// <summary>Nothing is left behind.</summary>
