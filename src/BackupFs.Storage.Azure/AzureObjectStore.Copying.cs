@@ -74,7 +74,7 @@ public sealed partial class AzureObjectStore
                 var (address, authorization) = await connection.AuthorizeSourceAsync(Blob(connection, source.Key), deadline.Token).ConfigureAwait(false);
                 var options = new BlobCopyFromUriOptions
                 {
-                    SourceConditions = new BlobRequestConditions { IfMatch = new ETag(source.Tag) },
+                    SourceConditions = new BlobRequestConditions { IfMatch = Condition(source.Tag) },
                     SourceAuthentication = authorization,
                 };
                 var answer = await Blob(connection, destinationKey).SyncCopyFromUriAsync(address, options, deadline.Token).ConfigureAwait(false);

@@ -138,7 +138,7 @@ public sealed partial class AzureObjectStore : IObjectStore
             var options = new BlobDownloadOptions
             {
                 Range = new HttpRange(from, rest),
-                Conditions = read.Tag is { } wanted ? new BlobRequestConditions { IfMatch = new ETag(wanted) } : null,
+                Conditions = read.Tag is { } wanted ? new BlobRequestConditions { IfMatch = Condition(wanted) } : null,
             };
             using var blob = await OpenAsync().ConfigureAwait(false);
             if (blob is null)
@@ -188,7 +188,7 @@ public sealed partial class AzureObjectStore : IObjectStore
         }
 
         var conditions = condition.IfAbsent ? new BlobRequestConditions { IfNoneMatch = ETag.All }
-            : condition.IfTag is { } tag ? new BlobRequestConditions { IfMatch = new ETag(tag) }
+            : condition.IfTag is { } tag ? new BlobRequestConditions { IfMatch = Condition(tag) }
             : null;
         var request = new Request("storing", key);
         return await _retry.RunAsync(
@@ -315,6 +315,9 @@ public sealed partial class AzureObjectStore : IObjectStore
 
     /// <summary>An ETag as we show it.</summary>
     internal static string Tag(ETag tag) => tag.ToString().Trim('"');
+
+    /// <summary>A tag as conditions have it.</summary>
+    internal static ETag Condition(string tag) => new($"\"{tag}\"");
 
     /// <summary>Makes the service check a body.</summary>
     internal static UploadTransferValidationOptions Validation(byte[] md5) =>

@@ -93,7 +93,7 @@ internal sealed class AzureUpload(AzureObjectStore store, string key) : IObjectU
                 var options = new StageBlockFromUriOptions
                 {
                     SourceRange = new HttpRange(offset, length),
-                    SourceConditions = new RequestConditions { IfMatch = new ETag(tag) },
+                    SourceConditions = new RequestConditions { IfMatch = AzureObjectStore.Condition(tag) },
                     SourceAuthentication = authorization,
                 };
                 await store.Blob(connection, key).StageBlockFromUriAsync(source, name, options, deadline.Token).ConfigureAwait(false);

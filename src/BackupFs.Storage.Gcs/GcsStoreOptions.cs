@@ -55,7 +55,7 @@ public sealed record GcsStoreOptions(
             anonymous = true;
         }
 
-        if (!anonymous && endpoint is { Scheme: "http" })
+        if (!anonymous && endpoint is { Scheme: "http", IsLoopback: false })
         {
             throw parameters.Invalid("endpoint", "would send credentials unencrypted: use https, or anonymous=true for an emulator");
         }

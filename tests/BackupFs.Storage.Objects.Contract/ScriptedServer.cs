@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace BackupFs.Storage.Objects.Contract;
+
+/// <summary>What a <see cref="ScriptedServer"/> does with a connection after it has written what it answers.</summary>
+public enum ScriptedEnd
+{
+    /// <summary>Waits for the next request.</summary>
+    Continue,
+
+    /// <summary>Breaks it.</summary>
+    Break,
+
+    /// <summary>Keeps it and says nothing more.</summary>
+    Stall,
+}
+
+/// <summary>A request as it came.</summary>
+/// <param name="Method">For example <c>GET</c>.</param>
+/// <param name="Target">Path and query, not decoded.</param>
+/// <param name="Headers">By name, whatever its case.</param>
+public sealed record ScriptedRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers);
+
+/// <summary>What is written, byte for byte, and what happens then.</summary>
+/// <param name="Text">In Latin-1.</param>
+/// <param name="End">Of the connection.</param>
+public sealed record ScriptedAnswer(string Text, ScriptedEnd End = ScriptedEnd.Continue)
+{
+    /// <summary>An answer with a body.</summary>
+    public static ScriptedAnswer Of(int status, string headers = "", string body = "", ScriptedEnd end = ScriptedEnd.Continue) => new(
+        $"HTTP/1.1 {status} Scripted\r\nContent-Length: {Encoding.Latin1.GetByteCount(body).ToString(CultureInfo.InvariantCulture)}\r\n{headers}\r\n{body}", end);
+
+    /// <summary>Nothing, and the connection breaks.</summary>
+    public static ScriptedAnswer Broken { get; } = new("", ScriptedEnd.Break);
+
+    /// <summary>Nothing, for ever.</summary>
+    public static ScriptedAnswer Silence { get; } = new("", ScriptedEnd.Stall);
+}
+
+/// <summary>
+/// A server on 127.0.0.1 that answers what a test says, also what no server should: half of a body, nothing, the end of the
+/// connection.
+/// </summary>
+public sealed class ScriptedServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Func<int, ScriptedRequest, ScriptedAnswer> _script;
+    private readonly bool _readsBodies;
+    private readonly ConcurrentQueue<ScriptedRequest> _requests = new();
+    private readonly ConcurrentBag<Task> _connections = [];
+    private readonly Task _accepting;
+    private int _count;
+
+    /// <param name="script">Told how many requests were before.</param>
+    /// <param name="readsBodies">Whether bodies are taken before the answer.</param>
+    public ScriptedServer(Func<int, ScriptedRequest, ScriptedAnswer> script, bool readsBodies = true)
+    {
+        (_script, _readsBodies) = (script, readsBodies);
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Where it is.</summary>
+    public string Address => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture)}";
+
+    /// <summary>The requests so far.</summary>
+    public IReadOnlyList<ScriptedRequest> Requests => [.. _requests];
+
+    /// <summary>An address at which nobody listens.</summary>
+    public static string NobodyAt()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture)}";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        await Task.WhenAll(_connections);
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                _connections.Add(ServeAsync(await _listener.AcceptSocketAsync(_stop.Token)));
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // stopped
+        }
+    }
+
+    private async Task ServeAsync(Socket socket)
+    {
+        using var _ = socket;
+        var received = new List<byte>();
+        try
+        {
+            while (await ReadAsync(socket, received) is { } request)
+            {
+                _requests.Enqueue(request);
+                var answer = _script(Interlocked.Increment(ref _count) - 1, request);
+                await socket.SendAsync(Encoding.Latin1.GetBytes(answer.Text), _stop.Token);
+                switch (answer.End)
+                {
+                    case ScriptedEnd.Break:
+                        return;
+                    case ScriptedEnd.Stall:
+                        await Task.Delay(Timeout.Infinite, _stop.Token);
+                        break;
+                    case ScriptedEnd.Continue:
+                        break;
+                }
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or SocketException)
+        {
+            // the client went away, or the test is over
+        }
+    }
+
+    private async Task<ScriptedRequest?> ReadAsync(Socket socket, List<byte> received)
+    {
+        int end;
+        while ((end = Encoding.Latin1.GetString([.. received]).IndexOf("\r\n\r\n", StringComparison.Ordinal)) < 0)
+        {
+            if (!await ReceiveAsync(socket, received))
+            {
+                return null;
+            }
+        }
+
+        var lines = Encoding.Latin1.GetString([.. received[..end]]).Split("\r\n");
+        received.RemoveRange(0, end + 4);
+        var headers = lines[1..].Select(line => line.Split(':', 2)).ToDictionary(pair => pair[0], pair => pair[1].Trim(), StringComparer.OrdinalIgnoreCase);
+        var rest = _readsBodies && headers.TryGetValue("Content-Length", out var length) ? long.Parse(length, CultureInfo.InvariantCulture) : 0;
+        while (rest > 0)
+        {
+            if (received.Count == 0 && !await ReceiveAsync(socket, received))
+            {
+                return null;
+            }
+
+            var taken = (int)Math.Min(rest, received.Count);
+            received.RemoveRange(0, taken);
+            rest -= taken;
+        }
+
+        var first = lines[0].Split(' ');
+        return new ScriptedRequest(first[0], first[1], headers);
+    }
+
+    private async Task<bool> ReceiveAsync(Socket socket, List<byte> received)
+    {
+        var buffer = new byte[64 << 10];
+        var count = await socket.ReceiveAsync(buffer, _stop.Token);
+        received.AddRange(buffer.AsSpan(0, count));
+        return count > 0;
+    }
+}
