@@ -23,45 +23,51 @@ public sealed partial class BackupFileSystem
     {
         // The shell that runs the unmount may well have written into a backup; it waits for us.
         IReadOnlyCollection<int> bystanders = caller.Id == 0 || _observer is null ? [] : _observer.AncestorsOf(caller.Id);
-        var completed = new List<string>();
-        var incomplete = new List<(string, string)>();
-        foreach (var backup in _backups.Open)
+
+        // All at the same time: each may have much to store.
+        var outcomes = await Task.WhenAll(_backups.Open.Select(async backup =>
+            (backup.Path, Reason: await DrainAsync(backup, isFinal, bystanders, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
+        return new DrainReport(
+            [.. outcomes.Where(outcome => outcome.Reason is null).Select(outcome => BackupPath.Printable(outcome.Path))],
+            [.. outcomes.Where(outcome => outcome.Reason is { Length: > 0 }).Select(outcome => (BackupPath.Printable(outcome.Path), outcome.Reason!))]);
+    }
+
+    /// <summary>Null if it was ended, else why not; empty if there was nothing to end.</summary>
+    private async Task<string?> DrainAsync(Backup backup, bool isFinal, IReadOnlyCollection<int> bystanders, CancellationToken cancellationToken)
+    {
+        if (backup.Open is not { } life)
         {
-            if (backup.Open is not { } life)
-            {
-                continue;
-            }
-
-            await life.SettleWritersAsync().ConfigureAwait(false);
-            await life.QuietAsync(isFinal ? TimeSpan.FromSeconds(2) : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
-            var mayEnd = _options.End == EndPolicy.Idle && !backup.IsPartial;
-            if (mayEnd && isFinal)
-            {
-                // Nobody can write any more, but a writer that lives on may still fail, and its backup would not be whole.
-                await life.WritersQuietAsync(_options.SettleTime, cancellationToken).ConfigureAwait(false);
-                await life.SettleWritersAsync().ConfigureAwait(false);
-            }
-
-            var ending = mayEnd
-                ? life.EndByItselfAsync(TimeSpan.Zero, quietWithLiveWriters: _options.SettleTime, bystanders)
-                : null;
-            if (ending is not null
-                && await PublishAfterAsync(backup, ending, "unmount", renamedByCaller: false, cancellationToken).ConfigureAwait(false) == FsError.None)
-            {
-                completed.Add(BackupPath.Printable(backup.Path));
-                continue;
-            }
-
-            var reason = WhyNotEnded(backup);
-            incomplete.Add((BackupPath.Printable(backup.Path), reason));
-            if (isFinal)
-            {
-                FileSystemLog.LeftIncomplete(_log, BackupPath.Printable(backup.Path), reason);
-                await life.SuspendAsync().ConfigureAwait(false);
-            }
+            return "";
         }
 
-        return new DrainReport(completed, incomplete);
+        await life.SettleWritersAsync().ConfigureAwait(false);
+        await life.FlushedAsync(cancellationToken).ConfigureAwait(false);
+        await life.QuietAsync(isFinal ? TimeSpan.FromSeconds(2) : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        var mayEnd = _options.End == EndPolicy.Idle && !backup.IsPartial;
+        if (mayEnd && isFinal)
+        {
+            // Nobody can write any more, but a writer that lives on may still fail, and its backup would not be whole.
+            await life.WritersQuietAsync(_options.SettleTime, cancellationToken).ConfigureAwait(false);
+            await life.SettleWritersAsync().ConfigureAwait(false);
+        }
+
+        var ending = life.EndUnderWay ?? (mayEnd
+            ? life.EndByItselfAsync(TimeSpan.Zero, quietWithLiveWriters: _options.SettleTime, bystanders)
+            : null);
+        if (ending is not null
+            && await PublishAfterAsync(backup, ending, "unmount", renamedByCaller: false, cancellationToken).ConfigureAwait(false) == FsError.None)
+        {
+            return null;
+        }
+
+        var reason = WhyNotEnded(backup);
+        if (isFinal)
+        {
+            FileSystemLog.LeftIncomplete(_log, BackupPath.Printable(backup.Path), reason);
+            await life.SuspendAsync().ConfigureAwait(false);
+        }
+
+        return reason;
     }
 
     private ValueTask<FsError> EndAsync(Backup backup, string reason, CancellationToken cancellationToken, bool renamedByCaller = false)
@@ -91,7 +97,7 @@ public sealed partial class BackupFileSystem
         catch (OperationCanceledException)
         {
             // The end goes on; whoever asks next hears of it.
-            _ = PublishAfterAsync(backup, ending, reason, renamedByCaller: false, CancellationToken.None).AsTask();
+            _background.Add(PublishAfterAsync(backup, ending, reason, renamedByCaller: false, CancellationToken.None).AsTask());
             return FsError.Interrupted;
         }
     }
@@ -106,8 +112,10 @@ public sealed partial class BackupFileSystem
                 return;
             }
 
+            StoredChanged(backup.Directory, backup.Name, isThere: true);
             backup.BecomeComplete();
             _backups.CloseOpen(backup, isStored: true);
+            NamesChanged(backup.Directory, backup.Name);
         }
 
         backup.Release();
@@ -147,24 +155,26 @@ public sealed partial class BackupFileSystem
         using var timer = new PeriodicTimer(period, _time);
         while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
         {
-            try
-            {
-                await WatchOnceAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception error) when (error is not (OperationCanceledException or OutOfMemoryException))
-            {
-                // Without the watch no backup would end by itself any more.
-                FileSystemLog.WatchFailed(_log, error);
-            }
+            // An end may take long; the others, and removals, must not wait for it.
+            _background.Add(WatchOnceSafelyAsync(cancellationToken));
+        }
+    }
+
+    private async Task WatchOnceSafelyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WatchOnceAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not (OperationCanceledException or OutOfMemoryException))
+        {
+            FileSystemLog.WatchFailed(_log, error);
         }
     }
 
     /// <summary>One round of the watch: ends what has been idle for long enough, and undoes removals that nobody finished.</summary>
-    internal async Task WatchOnceAsync(CancellationToken cancellationToken)
-    {
-        await EndIdleBackupsAsync(cancellationToken).ConfigureAwait(false);
-        await UndoStaleRemovalsAsync().ConfigureAwait(false);
-    }
+    internal Task WatchOnceAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(EndIdleBackupsAsync(cancellationToken), UndoStaleRemovalsAsync());
 
     private async Task EndIdleBackupsAsync(CancellationToken cancellationToken)
     {
@@ -173,14 +183,17 @@ public sealed partial class BackupFileSystem
             return;
         }
 
+        var endings = new List<Task>();
         foreach (var backup in _backups.Open)
         {
             if (!backup.IsPartial && backup.Open is { } life
                 && life.EndByItselfAsync(_options.SettleTime, _options.SettleTime * SettleTimesForLiveWriters, bystanders: []) is { } ending)
             {
-                await PublishAfterAsync(backup, ending, "idle", renamedByCaller: false, cancellationToken).ConfigureAwait(false);
+                endings.Add(PublishAfterAsync(backup, ending, "idle", renamedByCaller: false, cancellationToken).AsTask());
             }
         }
+
+        await Task.WhenAll(endings).ConfigureAwait(false);
     }
 
     private async Task UndoStaleRemovalsAsync()

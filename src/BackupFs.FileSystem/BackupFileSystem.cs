@@ -20,9 +20,14 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
     private readonly IWriterObserver? _observer;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly BackupTable _backups = new();
+    private readonly BackupTable _backups;
     private readonly VirtualDirectories _virtualDirectories;
     private readonly Room _room;
+    private readonly SharedCalls<FsResult<Backup>> _finds = new(ReleaseFound);
+    private readonly SharedCalls<FsResult<EntryAttributes>> _directoryCalls = new();
+    private readonly NameTurns _starts = new();
+    private readonly ListingChanges _listings = new();
+    private readonly BackgroundWork _background = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _idleWatch;
     private int _isDisposed;
@@ -36,6 +41,7 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
         _observer = observer;
         _time = time;
         _log = log;
+        _backups = new BackupTable(storage.Capabilities);
         _virtualDirectories = new VirtualDirectories(time);
         _room = new Room(storage, time);
         _idleWatch = WatchIdleAsync(_stopping.Token);
@@ -43,6 +49,12 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
 
     /// <summary>The inodes somebody refers to.</summary>
     public InodeTable Inodes { get; } = new();
+
+    /// <summary>
+    /// Whether operations may wait for a storage that is far away. Then they should get a token that is cancelled when their
+    /// caller no longer wants to wait; over a storage of local speed that is not worth making one.
+    /// </summary>
+    public bool MayWait => !_storage.Capabilities.LocalSpeed;
 
     /// <summary>How many directory levels are above a backup.</summary>
     public int DirectoryLevels { get; }
@@ -103,6 +115,7 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
 
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _idleWatch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _background.DoneAsync().ConfigureAwait(false);
         foreach (var backup in _backups.Open)
         {
             if (backup.Open is { } open)
@@ -133,6 +146,64 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
     {
         _backups.Drop(backup);
         backup.Dispose();
+    }
+
+    private static void ReleaseFound(FsResult<Backup> found)
+    {
+        if (found.IsOk)
+        {
+            found.Value.Release();
+        }
+    }
+
+    /// <summary>A stored backup has come to be, or is gone: what is being asked of the storage at this moment may tell otherwise.</summary>
+    private void StoredChanged(string directory, string name, bool isThere)
+    {
+        _listings.Changed(directory, name, isThere);
+        NamesChanged(directory, name);
+    }
+
+    /// <summary>A backup is shown from now on, or no more, under its name, with or without the suffix of a partial one.</summary>
+    private void NamesChanged(string directory, string name)
+    {
+        _finds.Changed(BackupPath.Join(directory, name));
+        _finds.Changed(BackupPath.Join(directory, name + Backup.PartialSuffix));
+    }
+
+    private EntryAttributes ShownDirectory(string path, in EntryAttributes attributes) => _storage.Capabilities.LocalDescriptors
+        ? attributes
+        : attributes with { FileId = ShownNumbers.OfDirectory(path) };
+
+    /// <summary>
+    /// Waits for work that must not be cut in the middle. Where the caller stops waiting, it goes on, and what came of it is undone.
+    /// </summary>
+    private async ValueTask<T> WaitOrUndoAsync<T>(Task<T> work, Func<T, Task> undo, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await work.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _background.Add(UndoAsync());
+            throw;
+        }
+
+        async Task UndoAsync()
+        {
+            try
+            {
+                await undo(await work.ConfigureAwait(false)).ConfigureAwait(false);
+            }
+            catch (StorageException error)
+            {
+                FileSystemLog.OperationFailed(_log, "", "giving an operation up", error.Error);
+            }
+            catch (OperationCanceledException)
+            {
+                // Then there is nothing to undo.
+            }
+        }
     }
 
     private static string Printable(Backup backup, string path) => BackupPath.Printable(BackupPath.Join(backup.Path, path));

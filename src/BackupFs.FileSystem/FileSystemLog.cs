@@ -72,6 +72,9 @@ internal static partial class FileSystemLog
     [LoggerMessage(23, LogLevel.Error, "{Backup}: cannot be ended because of a defect of this program or of the storage")]
     public static partial void EndFailed(ILogger logger, string backup, Exception error);
 
+    [LoggerMessage(24, LogLevel.Error, "the storage gave an operation up although nobody asked it to")]
+    public static partial void GivenUp(ILogger logger, Exception error);
+
     [LoggerMessage(22, LogLevel.Error, "the watch over idle backups failed and goes on")]
     public static partial void WatchFailed(ILogger logger, Exception error);
 }

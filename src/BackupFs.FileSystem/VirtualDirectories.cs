@@ -10,6 +10,7 @@ internal sealed class VirtualDirectories(TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, EntryAttributes> _directories = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _uses = new(StringComparer.Ordinal);
     private ulong _lastFileId = 1UL << 62;
 
     public bool TryGet(string path, out EntryAttributes attributes)
@@ -20,12 +21,18 @@ internal sealed class VirtualDirectories(TimeProvider time)
         }
     }
 
-    public EntryAttributes Add(string path, NewEntry entry)
+    /// <summary>Makes a directory; false if it is there.</summary>
+    public bool TryAdd(string path, NewEntry entry, out EntryAttributes attributes)
     {
         lock (_lock)
         {
+            if (_directories.TryGetValue(path, out attributes))
+            {
+                return false;
+            }
+
             var now = Timestamp.From(time.GetUtcNow());
-            var attributes = new EntryAttributes
+            attributes = new EntryAttributes
             {
                 Type = EntryType.Directory,
                 FileId = ++_lastFileId,
@@ -39,24 +46,27 @@ internal sealed class VirtualDirectories(TimeProvider time)
                 BirthTime = now,
             };
             _directories[path] = attributes;
-            return attributes;
+            return true;
         }
     }
 
-    /// <summary>Makes sure that a directory and those above it are there.</summary>
-    public void Keep(string path)
+    /// <summary>
+    /// A backup is being started in a directory: makes sure that it and those above it are there, and that it is not removed
+    /// until the result is disposed of.
+    /// </summary>
+    public IDisposable Use(string path)
     {
         const int Mode = 0x1ED;
         lock (_lock)
         {
-            for (; path.Length > 0; path = BackupPath.Parent(path))
+            _uses[path] = _uses.GetValueOrDefault(path) + 1;
+            for (var above = path; above.Length > 0; above = BackupPath.Parent(above))
             {
-                if (!_directories.ContainsKey(path))
-                {
-                    Add(path, new NewEntry(Mode));
-                }
+                TryAdd(above, new NewEntry(Mode), out _);
             }
         }
+
+        return new UseOfDirectory(this, path);
     }
 
     public bool Change(string path, EntryChanges changes, out EntryAttributes changed)
@@ -82,11 +92,16 @@ internal sealed class VirtualDirectories(TimeProvider time)
         }
     }
 
-    public bool Remove(string path)
+    /// <summary>Removes a directory that nothing is in.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="holdsBackups">Whether a backup is open in it; asked under the lock.</param>
+    public StorageErrorKind? Remove(string path, Func<bool> holdsBackups)
     {
         lock (_lock)
         {
-            return _directories.Remove(path);
+            return _uses.ContainsKey(path) || holdsBackups() || _directories.Keys.Any(made => BackupPath.Parent(made) == path) ? StorageErrorKind.NotEmpty
+                : _directories.Remove(path) ? null
+                : StorageErrorKind.NotFound;
         }
     }
 
@@ -98,6 +113,20 @@ internal sealed class VirtualDirectories(TimeProvider time)
             return [.. _directories
                 .Where(made => BackupPath.Parent(made.Key) == directory)
                 .Select(made => (BackupPath.LastSegment(made.Key), made.Value.FileId))];
+        }
+    }
+
+    private sealed class UseOfDirectory(VirtualDirectories all, string path) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (all._lock)
+            {
+                if (--all._uses[path] == 0)
+                {
+                    all._uses.Remove(path);
+                }
+            }
         }
     }
 }

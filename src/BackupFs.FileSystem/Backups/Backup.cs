@@ -11,6 +11,7 @@ public sealed class Backup : IDisposable
     private volatile OpenBackup? _open;
     private volatile Removal? _removal;
     private volatile bool _isPartial;
+    private Task<FsError>? _removing;
     private int _references = 1;
 
     /// <summary>A backup with one reference, which is the caller's.</summary>
@@ -52,6 +53,12 @@ public sealed class Backup : IDisposable
     /// <summary>The FileId of its directory: another one of the same name has another.</summary>
     internal ulong RootFileId { get; }
 
+    /// <summary>Its first file number as <see cref="ShownNumbers"/> shows them; 0 where the storage's are shown.</summary>
+    internal ulong FirstNumber { get; init; }
+
+    /// <summary>Orders the operations on its tree while it is open, where the storage may take its time; else null.</summary>
+    internal TreeGate? Gate { get; init; }
+
     /// <summary>Whether nothing in it changes any more, not even behind our back.</summary>
     internal bool IsImmutable => Open is null && Handle.State == BackupState.Complete;
 
@@ -63,6 +70,20 @@ public sealed class Backup : IDisposable
 
     /// <summary>Goes up with every rename of a directory: cached paths of an older version are made anew. Under the names lock.</summary>
     internal long NamesVersion => _namesVersion;
+
+    /// <summary>
+    /// Enters the tree for one operation by path, across its waits; before the names lock, and never twice in one operation.
+    /// Only an open backup of a storage that is not of local speed makes anybody wait.
+    /// </summary>
+    internal ValueTask<TreeGate.Pass> EnterAsync(bool alone, CancellationToken cancellationToken) =>
+        Gate is { } gate && Open is not null ? gate.EnterAsync(alone, cancellationToken) : default;
+
+    /// <summary>The attributes of an entry with the number that is shown for it.</summary>
+    internal EntryAttributes Shown(in EntryAttributes attributes) => FirstNumber == 0 ? attributes : attributes with { FileId = ShownNumber(attributes.FileId) };
+
+    /// <summary>The number that is shown for an entry.</summary>
+    internal ulong ShownNumber(ulong fileId) =>
+        FirstNumber != 0 && fileId == RootFileId ? FirstNumber : ShownNumbers.OfEntry(FirstNumber, fileId);
 
     /// <summary>
     /// The names lock: paths are made and given to the storage under it, so that a rename cannot come between. A
@@ -92,6 +113,42 @@ public sealed class Backup : IDisposable
             }
 
             return _removal;
+        }
+    }
+
+    /// <summary>Removes it from the storage; who asks while that is under way gets the same answer. The caller has a reference.</summary>
+    internal Task<FsError> RemoveOnceAsync(Func<Task<FsError>> remove)
+    {
+        TaskCompletionSource<FsError> removed;
+        lock (_names)
+        {
+            if (_removing is { IsCompleted: false } underWay)
+            {
+                return underWay;
+            }
+
+            removed = new TaskCompletionSource<FsError>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _removing = removed.Task;
+        }
+
+        // Its caller may stop waiting, and give its reference back.
+        TryReference();
+        _ = RemoveAsync();
+        return removed.Task;
+
+        async Task RemoveAsync()
+        {
+            try
+            {
+                var error = await remove().ConfigureAwait(false);
+                Release();
+                removed.SetResult(error);
+            }
+            catch (Exception error)
+            {
+                Release();
+                removed.SetException(error);
+            }
         }
     }
 

@@ -3,7 +3,8 @@ using BackupFs.Storage;
 namespace BackupFs.FileSystem;
 
 /// <summary>The backups that the mount has in hand: those it writes, and stored ones that somebody refers to. Thread-safe.</summary>
-internal sealed class BackupTable
+/// <param name="capabilities">Of the storage.</param>
+internal sealed class BackupTable(StorageCapabilities capabilities)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Backup> _open = new(StringComparer.Ordinal);
@@ -96,18 +97,27 @@ internal sealed class BackupTable
         lock (_lock)
         {
             var path = BackupPath.Join(found.Directory, found.Name);
-            if (_stored.TryGetValue(path, out var known)
-                && known.RootFileId == rootFileId && known.Handle.State == found.State && known.TryReference())
+            if (_stored.TryGetValue(path, out var known) && IsSame(known, found, rootFileId) && known.TryReference())
             {
                 found.Dispose();
                 return known;
             }
 
-            var backup = new Backup(found, rootFileId, open: null, isPartial: false, onUnreferenced);
+            var backup = new Backup(found, rootFileId, open: null, isPartial: false, onUnreferenced) { FirstNumber = FirstNumber(path) };
             _stored[path] = backup;
             return backup;
         }
     }
+
+    /// <summary>As <see cref="Backup.FirstNumber"/>, for a backup with this path.</summary>
+    public ulong FirstNumber(string path) => capabilities.LocalDescriptors ? 0 : ShownNumbers.OfBackup(path);
+
+    // Without real directories the number of a backup's root may be the same in every backup; two of them were not started at
+    // the same moment.
+    private bool IsSame(Backup known, IBackupHandle found, ulong rootFileId) =>
+        known.RootFileId == rootFileId
+        && known.Handle.State == found.State
+        && (capabilities.RealDirectories || known.Handle.StartTime == found.StartTime);
 
     /// <summary>The backup was removed, or nobody refers to it any more.</summary>
     public void Drop(Backup backup)

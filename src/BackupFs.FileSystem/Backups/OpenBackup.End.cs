@@ -12,6 +12,8 @@ internal sealed partial class OpenBackup
     private static readonly TimeSpan OpenFilePatience = TimeSpan.FromMilliseconds(250);
 
     private TaskCompletionSource? _allReleased;
+    private int _flushes;
+    private TaskCompletionSource? _flushesDone;
     private Task<FsError>? _ending;
 
     /// <summary>
@@ -43,6 +45,18 @@ internal sealed partial class OpenBackup
         lock (_lock)
         {
             return MayEndByItself(quiet, quietWithLiveWriters, bystanders) ? BeginEnd(isAutomatic: true) : null;
+        }
+    }
+
+    /// <summary>The end that is under way; null if none is.</summary>
+    public Task<FsError>? EndUnderWay
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Phase == BackupPhase.Ending ? _ending : null;
+            }
         }
     }
 
@@ -83,6 +97,44 @@ internal sealed partial class OpenBackup
     {
         Phase = BackupPhase.Ending;
         return _ending = Task.Run(() => EndOnceAsync(isAutomatic), CancellationToken.None);
+    }
+
+    /// <summary>A file is being stored at its close. Needs one <see cref="EndFlush"/>; the end of the backup waits for that.</summary>
+    public void BeginFlush()
+    {
+        lock (_lock)
+        {
+            _flushes++;
+        }
+    }
+
+    /// <summary>It is stored, or its failure is recorded.</summary>
+    public void EndFlush()
+    {
+        lock (_lock)
+        {
+            _lastActivity = _time.GetTimestamp();
+            if (--_flushes == 0)
+            {
+                _flushesDone?.TrySetResult();
+                _flushesDone = null;
+            }
+        }
+    }
+
+    /// <summary>Waits until no file is being stored at its close. The storage bounds how long that takes.</summary>
+    public Task FlushedAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_flushes == 0)
+            {
+                return Task.CompletedTask;
+            }
+
+            _flushesDone ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _flushesDone.Task.WaitAsync(cancellationToken);
+        }
     }
 
     /// <summary>Waits, bounded, until no file is open for writing: after an unmount releases may still be on their way.</summary>
@@ -144,12 +196,21 @@ internal sealed partial class OpenBackup
         }
         catch (StorageException error)
         {
-            // Some of it may be gone: whatever follows, it must never count as whole.
-            _handle.Errors.RecordError(error.Error with { Message = $"its removal was begun and failed, remove it again: {error.Message}" });
-            SetPhase(BackupPhase.Open);
-            FileSystemLog.OperationFailed(_log, ShownPath, "abort", error.Error);
-            return FsErrors.From(error.Error);
+            return AbortFailed(error.Error);
         }
+        catch (OperationCanceledException)
+        {
+            return AbortFailed(Interruption.ErrorOf(CancellationToken.None));
+        }
+    }
+
+    private FsError AbortFailed(StorageError error)
+    {
+        // Some of it may be gone: whatever follows, it must never count as whole.
+        _handle.Errors.RecordError(error with { Message = $"its removal was begun and failed, remove it again: {error.Message}" });
+        SetPhase(BackupPhase.Open);
+        FileSystemLog.OperationFailed(_log, ShownPath, "abort", error);
+        return FsErrors.From(error);
     }
 
     /// <summary>Leaves it for a later resume, unless it is complete; waits for an end that is under way.</summary>
@@ -189,6 +250,10 @@ internal sealed partial class OpenBackup
         catch (StorageException error)
         {
             FileSystemLog.OperationFailed(_log, ShownPath, "suspend", error.Error);
+        }
+        catch (OperationCanceledException)
+        {
+            FileSystemLog.OperationFailed(_log, ShownPath, "suspend", Interruption.ErrorOf(CancellationToken.None));
         }
     }
 
@@ -234,7 +299,7 @@ internal sealed partial class OpenBackup
         try
         {
             await ChangesDoneAsync().ConfigureAwait(false);
-            await AllReleasedAsync().ConfigureAwait(false);
+            await StoredAndReleasedAsync().ConfigureAwait(false);
             await SettleWritersAsync().ConfigureAwait(false);
             var refused = Refused();
             if (refused != FsError.None)
@@ -326,6 +391,28 @@ internal sealed partial class OpenBackup
         }
 
         return QuietAsync(wereClosed ? _options.ReleaseTimeout : OpenFilePatience, CancellationToken.None);
+    }
+
+    /// <summary>
+    /// Waits for files that are being stored at their close, however long that takes, and for their release. One that is
+    /// closed while another is waited for is waited for, too; who asked for the end may stop waiting.
+    /// </summary>
+    private async Task StoredAndReleasedAsync()
+    {
+        do
+        {
+            await FlushedAsync(CancellationToken.None).ConfigureAwait(false);
+            await AllReleasedAsync().ConfigureAwait(false);
+        }
+        while (IsFlushing());
+
+        bool IsFlushing()
+        {
+            lock (_lock)
+            {
+                return _flushes > 0;
+            }
+        }
     }
 
     private void SetPhase(BackupPhase phase)

@@ -282,6 +282,10 @@ internal sealed partial class OpenBackup
                 FileSystemLog.MarkNotKept(_log, ShownPath, BackupPath.Printable(path), error.Error);
             }
         }
+        catch (OperationCanceledException)
+        {
+            FileSystemLog.MarkNotKept(_log, ShownPath, BackupPath.Printable(path), Interruption.ErrorOf(CancellationToken.None));
+        }
     }
 
     private string ShownPath => BackupPath.Printable(BackupPath.Join(_handle.Directory, _handle.Name));

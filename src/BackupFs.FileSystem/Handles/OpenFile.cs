@@ -5,6 +5,9 @@ namespace BackupFs.FileSystem;
 /// <summary>An open file: what one open(2) made, shared by all duplicates of its descriptor.</summary>
 public sealed class OpenFile
 {
+    private readonly Lock _lock = new();
+    private readonly List<Task> _storing = [];
+
     internal OpenFile(EntryInode inode, IBackupFile file, IObservedProcess? opener)
     {
         Inode = inode;
@@ -41,6 +44,28 @@ public sealed class OpenFile
 
     /// <summary>The process whose death closed the latest descriptor; null if the latest close was an ordinary one.</summary>
     internal IObservedProcess? LastFlusherExiting { get; set; }
+
+    /// <summary>
+    /// Something that stores what was written began: the file stays open for it, even if its caller stops waiting. It handles
+    /// its errors by itself.
+    /// </summary>
+    internal void Storing(Task work)
+    {
+        lock (_lock)
+        {
+            _storing.RemoveAll(other => other.IsCompleted);
+            _storing.Add(work);
+        }
+    }
+
+    /// <summary>Returns when nothing of that is left.</summary>
+    internal Task StoringOverAsync()
+    {
+        lock (_lock)
+        {
+            return _storing.Count == 0 ? Task.CompletedTask : Task.WhenAll(_storing);
+        }
+    }
 
     /// <summary>The first error of a write through this handle: close must tell it.</summary>
     internal StorageError? WriteError { get; set; }

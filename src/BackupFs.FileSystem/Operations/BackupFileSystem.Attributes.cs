@@ -6,15 +6,22 @@ namespace BackupFs.FileSystem;
 public sealed partial class BackupFileSystem
 {
     /// <summary>Attributes of an inode; through <paramref name="file"/> where one is open.</summary>
-    public ValueTask<FsResult<EntryAttributes>> GetAttributesAsync(Inode inode, OpenFile? file, CancellationToken cancellationToken) => inode switch
-    {
-        DirectoryInode directory => DirectoryAttributesAsync(directory.Path, cancellationToken),
-        EntryInode entry => EntryAttributesAsync(entry, file, cancellationToken),
-        _ => ValueTask.FromResult<FsResult<EntryAttributes>>(FsError.Stale),
-    };
+    public ValueTask<FsResult<EntryAttributes>> GetAttributesAsync(Inode inode, OpenFile? file, CancellationToken cancellationToken) => Interruption.Of(
+        inode switch
+        {
+            DirectoryInode directory => DirectoryAttributesAsync(directory.Path, cancellationToken),
+            EntryInode entry => EntryAttributesAsync(entry, file, cancellationToken),
+            _ => ValueTask.FromResult<FsResult<EntryAttributes>>(FsError.Stale),
+        },
+        _log,
+        cancellationToken);
 
     /// <summary>Changes attributes. A new size is a write for the life of the backup.</summary>
-    public async ValueTask<FsResult<EntryAttributes>> SetAttributesAsync(
+    public ValueTask<FsResult<EntryAttributes>> SetAttributesAsync(
+        Inode inode, EntryChanges changes, OpenFile? file, Caller caller, CancellationToken cancellationToken) =>
+        Interruption.Of(ChangeAttributesAsync(inode, changes, file, caller, cancellationToken), _log, cancellationToken);
+
+    private async ValueTask<FsResult<EntryAttributes>> ChangeAttributesAsync(
         Inode inode, EntryChanges changes, OpenFile? file, Caller caller, CancellationToken cancellationToken)
     {
         if (inode is DirectoryInode directory)
@@ -39,17 +46,19 @@ public sealed partial class BackupFileSystem
                 life.NoteWriter(caller.Id);
             }
 
+            // A new size may take as long as an upload takes: nobody must wait for that but who asked for it.
+            using var inside = changes.Size is null ? await entry.Backup.EnterAsync(alone: false, cancellationToken).ConfigureAwait(false) : default;
             ValueTask<StorageResult<EntryAttributes>> pending;
             using (entry.Backup.LockNames())
             {
                 var open = file ?? (entry.HasName ? null : entry.NewestHandle);
                 if (open is not null)
                 {
-                    pending = open.File.SetAttributesAsync(changes, cancellationToken);
+                    pending = open.File.SetAttributesAsync(changes, CancellationToken.None);
                 }
                 else if (entry.Path is { } path)
                 {
-                    pending = entry.Backup.Handle.Tree.SetAttributesAsync(path, changes, cancellationToken);
+                    pending = entry.Backup.Handle.Tree.SetAttributesAsync(path, changes, CancellationToken.None);
                 }
                 else
                 {
@@ -58,7 +67,9 @@ public sealed partial class BackupFileSystem
             }
 
             var result = await pending.ConfigureAwait(false);
-            return !result.IsOk && changes.Size is not null && file is { IsWritable: true } ? Failed(file, result.Error) : result.ToFs();
+            return result.IsOk ? entry.Backup.Shown(result.Value)
+                : changes.Size is not null && file is { IsWritable: true } ? Failed(file, result.Error)
+                : FsErrors.From(result.Error);
         }
         finally
         {
@@ -67,15 +78,37 @@ public sealed partial class BackupFileSystem
     }
 
     /// <summary>The room there is, truly the storage's.</summary>
-    public async ValueTask<FsResult<StorageSpace>> StatfsAsync(CancellationToken cancellationToken) =>
-        (await _storage.GetSpaceAsync(cancellationToken).ConfigureAwait(false)).ToFs();
+    public ValueTask<FsResult<StorageSpace>> StatfsAsync(CancellationToken cancellationToken)
+    {
+        return Interruption.Of(AskAsync(), _log, cancellationToken);
+
+        async ValueTask<FsResult<StorageSpace>> AskAsync() => (await _storage.GetSpaceAsync(cancellationToken).ConfigureAwait(false)).ToFs();
+    }
 
     private async ValueTask<FsResult<EntryAttributes>> DirectoryAttributesAsync(string path, CancellationToken cancellationToken)
     {
-        var attributes = await _storage.GetDirectoryAttributesAsync(path, cancellationToken).ConfigureAwait(false);
-        return attributes.IsOk
-            ? attributes.Value
-            : _virtualDirectories.TryGet(path, out var made) ? made : FsErrors.From(attributes.Error);
+        if (_virtualDirectories.TryGet(path, out var made))
+        {
+            return ShownDirectory(path, made);
+        }
+
+        FsResult<EntryAttributes> attributes;
+        if (MayWait)
+        {
+            (attributes, _) = await _directoryCalls.AskAsync(path, AskAsync, static answer => answer, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            attributes = await AskAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        // Made while the storage answered?
+        return attributes.IsOk ? ShownDirectory(path, attributes.Value)
+            : _virtualDirectories.TryGet(path, out made) ? ShownDirectory(path, made)
+            : attributes.Error;
+
+        async ValueTask<FsResult<EntryAttributes>> AskAsync(CancellationToken token) =>
+            (await _storage.GetDirectoryAttributesAsync(path, token).ConfigureAwait(false)).ToFs();
     }
 
     private async ValueTask<FsResult<EntryAttributes>> SetDirectoryAttributesAsync(
@@ -88,13 +121,28 @@ public sealed partial class BackupFileSystem
 
         if (_virtualDirectories.Change(directory.Path, changes, out var changed))
         {
-            return changed;
+            return ShownDirectory(directory.Path, changed);
         }
 
-        return (await _storage.SetDirectoryAttributesAsync(directory.Path, changes, cancellationToken).ConfigureAwait(false)).ToFs();
+        var set = await _storage.SetDirectoryAttributesAsync(directory.Path, changes, cancellationToken).ConfigureAwait(false);
+        return set.IsOk ? ShownDirectory(directory.Path, set.Value) : FsErrors.From(set.Error);
     }
 
     private static ValueTask<FsResult<EntryAttributes>> EntryAttributesAsync(
+        EntryInode inode, OpenFile? file, CancellationToken cancellationToken)
+    {
+        return inode.Backup.Gate is null
+            ? EntryAttributesInsideAsync(inode, file, cancellationToken)
+            : AwaitAsync(inode, file, cancellationToken);
+
+        static async ValueTask<FsResult<EntryAttributes>> AwaitAsync(EntryInode inode, OpenFile? file, CancellationToken cancellationToken)
+        {
+            using var inside = await inode.Backup.EnterAsync(alone: false, cancellationToken).ConfigureAwait(false);
+            return await EntryAttributesInsideAsync(inode, file, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static ValueTask<FsResult<EntryAttributes>> EntryAttributesInsideAsync(
         EntryInode inode, OpenFile? file, CancellationToken cancellationToken)
     {
         ValueTask<StorageResult<EntryAttributes>> pending;
@@ -115,10 +163,13 @@ public sealed partial class BackupFileSystem
             }
         }
 
-        return pending.IsCompletedSuccessfully ? new(pending.Result.ToFs()) : AwaitAsync(pending);
+        return pending.IsCompletedSuccessfully ? new(Shown(inode.Backup, pending.Result)) : AwaitAsync(inode.Backup, pending);
 
-        static async ValueTask<FsResult<EntryAttributes>> AwaitAsync(ValueTask<StorageResult<EntryAttributes>> pending) =>
-            (await pending.ConfigureAwait(false)).ToFs();
+        static async ValueTask<FsResult<EntryAttributes>> AwaitAsync(Backup backup, ValueTask<StorageResult<EntryAttributes>> pending) =>
+            Shown(backup, await pending.ConfigureAwait(false));
+
+        static FsResult<EntryAttributes> Shown(Backup backup, in StorageResult<EntryAttributes> attributes) =>
+            attributes.IsOk ? backup.Shown(attributes.Value) : FsErrors.From(attributes.Error);
     }
 
     /// <summary>Begins a change in a backup; None needs one EndChange on <see cref="Backup.Open"/>.</summary>

@@ -99,7 +99,7 @@ public sealed partial class BackupFileSystem
             case "complete":
                 return backup.Handle.State == BackupState.Complete ? FsError.None : FsError.NotPermitted;
             case "aborted" when backup.Open is not null:
-                return await AbortAndTellAsync(backup).ConfigureAwait(false);
+                return await AbortAndTellAsync(backup, cancellationToken).ConfigureAwait(false);
             case "aborted":
                 return FsError.ReadOnly;
             default:
@@ -139,8 +139,8 @@ public sealed partial class BackupFileSystem
                 return Refuse(directory, name, "it is open already", FsError.AlreadyExists);
             }
 
-            var handle = await _storage.ResumeBackupAsync(directory.Path, name, cancellationToken).ConfigureAwait(false);
-
+            var handle = await WaitOrUndoAsync(
+                _storage.ResumeBackupAsync(directory.Path, name, _stopping.Token).AsTask(), LeaveAsync, cancellationToken).ConfigureAwait(false);
             var root = await handle.Tree.GetAttributesAsync("", CancellationToken.None).ConfigureAwait(false);
             if (!root.IsOk)
             {
@@ -160,26 +160,41 @@ public sealed partial class BackupFileSystem
         {
             return Refuse(directory, name, error.Message, FsErrors.From(error.Error));
         }
+
+        static async Task LeaveAsync(IBackupHandle unwanted)
+        {
+            using (unwanted)
+            {
+                await unwanted.SuspendAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
     }
 
     private async ValueTask<FsError> AbortNamedAsync(DirectoryInode directory, string name, CancellationToken cancellationToken)
     {
         if ((_backups.FindOpen(directory.Path, name) ?? _backups.FindOpenByShownName(directory.Path, name)) is { } open)
         {
-            return await AbortAndTellAsync(open).ConfigureAwait(false);
+            return await AbortAndTellAsync(open, cancellationToken).ConfigureAwait(false);
         }
 
-        try
+        return await GoOnAsync(AbortToTheEndAsync(), () => Listener?.NameChanged(directory.Number, name), byName: false, cancellationToken)
+            .ConfigureAwait(false);
+
+        async Task<FsError> AbortToTheEndAsync()
         {
-            using var handle = await _storage.ResumeBackupAsync(directory.Path, name, cancellationToken).ConfigureAwait(false);
-            await handle.AbortBackupAsync(cancellationToken).ConfigureAwait(false);
-            FileSystemLog.Aborted(_log, BackupPath.Printable(BackupPath.Join(directory.Path, name)));
-            Listener?.NameChanged(directory.Number, name);
-            return FsError.None;
-        }
-        catch (StorageException error)
-        {
-            return Refuse(directory, name, error.Message, FsErrors.From(error.Error));
+            try
+            {
+                KeepDirectory(directory.Path);
+                using var handle = await _storage.ResumeBackupAsync(directory.Path, name, _stopping.Token).ConfigureAwait(false);
+                await handle.AbortBackupAsync(_stopping.Token).ConfigureAwait(false);
+                StoredChanged(directory.Path, name, isThere: false);
+                FileSystemLog.Aborted(_log, BackupPath.Printable(BackupPath.Join(directory.Path, name)));
+                return FsError.None;
+            }
+            catch (StorageException error)
+            {
+                return Refuse(directory, name, error.Message, FsErrors.From(error.Error));
+            }
         }
     }
 
@@ -195,7 +210,7 @@ public sealed partial class BackupFileSystem
         {
             return found.Value.Open is not null ? Refuse(directory, name, "it is open; 'backupfs abort' removes it", FsError.Busy)
                 : !MayRemove(found.Value) ? Refuse(directory, name, WhyNotRemoved(found.Value), FsError.NotPermitted)
-                : await RemoveAndTellAsync(directory, found.Value, cancellationToken).ConfigureAwait(false);
+                : await RemoveStoredAsync(found.Value, byName: false, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -203,28 +218,8 @@ public sealed partial class BackupFileSystem
         }
     }
 
-    private async ValueTask<FsError> AbortAndTellAsync(Backup backup)
-    {
-        var shown = backup.ShownName;
-        var aborted = await AbortAsync(backup, onlyIfEmpty: false).ConfigureAwait(false);
-        if (aborted == FsError.None)
-        {
-            TellNameChanged(backup, shown);
-        }
-
-        return aborted;
-    }
-
-    private async ValueTask<FsError> RemoveAndTellAsync(DirectoryInode directory, Backup backup, CancellationToken cancellationToken)
-    {
-        var removed = await RemoveStoredAsync(backup, cancellationToken).ConfigureAwait(false);
-        if (removed == FsError.None)
-        {
-            Listener?.NameChanged(directory.Number, backup.Name);
-        }
-
-        return removed;
-    }
+    private ValueTask<FsError> AbortAndTellAsync(Backup backup, CancellationToken cancellationToken) =>
+        AbortAsync(backup, onlyIfEmpty: false, byName: false, cancellationToken);
 
     private static string StateName(Backup backup) => backup.Open?.StateName ?? backup.Handle.State switch
     {

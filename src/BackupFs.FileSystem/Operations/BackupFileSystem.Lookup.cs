@@ -6,13 +6,54 @@ namespace BackupFs.FileSystem;
 public sealed partial class BackupFileSystem
 {
     /// <summary>Finds <paramref name="name"/> in a directory. The entry owns one reference.</summary>
-    public ValueTask<FsResult<FsEntry>> LookupAsync(Inode parent, string name, CancellationToken cancellationToken) => parent switch
+    public ValueTask<FsResult<FsEntry>> LookupAsync(Inode parent, string name, CancellationToken cancellationToken) => Interruption.Of(
+        parent switch
+        {
+            DirectoryInode directory when HoldsBackups(directory) => LookupBackupAsync(directory, name, cancellationToken),
+            DirectoryInode directory => LookupDirectoryAsync(directory, name, cancellationToken),
+            EntryInode entry => LookupEntryAsync(entry, name, cancellationToken),
+            _ => ValueTask.FromResult<FsResult<FsEntry>>(FsError.NotADirectory),
+        },
+        _log,
+        cancellationToken);
+
+    /// <summary>
+    /// The entry of a listed name, if telling it costs no request: a backup that this mount writes, a directory that it made. The
+    /// entry owns one reference. Unavailable otherwise.
+    /// </summary>
+    public FsResult<FsEntry> LookupKnown(DirectoryInode parent, string name)
     {
-        DirectoryInode directory when HoldsBackups(directory) => LookupBackupAsync(directory, name, cancellationToken),
-        DirectoryInode directory => LookupDirectoryAsync(directory, name, cancellationToken),
-        EntryInode entry => LookupEntryAsync(entry, name, cancellationToken),
-        _ => ValueTask.FromResult<FsResult<FsEntry>>(FsError.NotADirectory),
-    };
+        ArgumentNullException.ThrowIfNull(parent);
+        if (!HoldsBackups(parent))
+        {
+            var path = BackupPath.Join(parent.Path, name);
+            return _virtualDirectories.TryGet(path, out var made)
+                ? new FsEntry(Inodes.AcquireDirectory(parent, name), ShownDirectory(path, made), Lifetimes.Shared)
+                : FsError.Unavailable;
+        }
+
+        if (_backups.FindOpenByShownName(parent.Path, name) is not { } open || !open.TryReference())
+        {
+            return FsError.Unavailable;
+        }
+
+        try
+        {
+            var pending = open.Handle.Tree.GetAttributesAsync("", CancellationToken.None);
+            if (!pending.IsCompletedSuccessfully)
+            {
+                _ = pending.AsTask();
+                return FsError.Unavailable;
+            }
+
+            var attributes = pending.Result;
+            return attributes.IsOk ? EntryOf(parent, open, attributes.Value) : FsError.Unavailable;
+        }
+        finally
+        {
+            open.Release();
+        }
+    }
 
     /// <summary>Gives references of an inode back.</summary>
     public void Forget(Inode inode, long count) => Inodes.Forget(inode, count);
@@ -62,23 +103,58 @@ public sealed partial class BackupFileSystem
             return FsErrors.From(attributes.Error);
         }
 
-        // The name may become another one (NAME.partial, NAME) or vanish at any time, by an end that nobody asked for.
-        return new FsEntry(Inodes.AcquireBackupRoot(parent, backup), attributes.Value, Lifetimes.Shared);
+        return EntryOf(parent, backup, attributes.Value);
     }
+
+    // The name may become another one (NAME.partial, NAME) or vanish at any time, by an end that nobody asked for, or by another host.
+    private FsEntry EntryOf(DirectoryInode parent, Backup backup, in EntryAttributes root) =>
+        new(Inodes.AcquireBackupRoot(parent, backup), backup.Shown(root), Lifetimes.Shared);
 
     /// <summary>The backup that is shown under a name, with a reference that the caller has to release.</summary>
     private async ValueTask<FsResult<Backup>> FindBackupAsync(DirectoryInode parent, string shownName, CancellationToken cancellationToken)
     {
-        if (_backups.FindOpenByShownName(parent.Path, shownName) is { } open && open.TryReference())
+        while (true)
         {
-            return open;
+            if (_backups.FindOpenByShownName(parent.Path, shownName) is { } open && open.TryReference())
+            {
+                return open;
+            }
+
+            if (_backups.FindOpen(parent.Path, shownName) is not null)
+            {
+                return FsError.NotFound;
+            }
+
+            if (!MayWait)
+            {
+                return await FindStoredAsync(parent, shownName, cancellationToken).ConfigureAwait(false);
+            }
+
+            // Asked once for all who want to know. While the storage answers, a backup of that name may have been started, ended,
+            // or removed here: then the answer is from before, and nobody may get it who comes after.
+            var (found, isOutdated) = await _finds.AskAsync(
+                BackupPath.Join(parent.Path, shownName), token => FindStoredAsync(parent, shownName, token), Take, cancellationToken).ConfigureAwait(false);
+            if (!isOutdated)
+            {
+                return found;
+            }
+
+            ReleaseFound(found);
         }
 
-        if (_backups.FindOpen(parent.Path, shownName) is not null)
+        static FsResult<Backup> Take(FsResult<Backup> found)
         {
-            return FsError.NotFound;
-        }
+            if (found.IsOk)
+            {
+                found.Value.TryReference();
+            }
 
+            return found;
+        }
+    }
+
+    private async ValueTask<FsResult<Backup>> FindStoredAsync(DirectoryInode parent, string shownName, CancellationToken cancellationToken)
+    {
         try
         {
             var found = await _storage.FindBackupAsync(parent.Path, shownName, cancellationToken).ConfigureAwait(false);
@@ -104,7 +180,17 @@ public sealed partial class BackupFileSystem
 
     private async ValueTask<FsResult<Backup>> AcquireStoredAsync(IBackupHandle found, CancellationToken cancellationToken)
     {
-        var root = await found.Tree.GetAttributesAsync("", cancellationToken).ConfigureAwait(false);
+        StorageResult<EntryAttributes> root;
+        try
+        {
+            root = await found.Tree.GetAttributesAsync("", cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            found.Dispose();
+            throw;
+        }
+
         if (!root.IsOk)
         {
             found.Dispose();
@@ -115,6 +201,12 @@ public sealed partial class BackupFileSystem
     }
 
     private async ValueTask<FsResult<FsEntry>> LookupEntryAsync(EntryInode parent, string name, CancellationToken cancellationToken)
+    {
+        using var inside = await parent.Backup.EnterAsync(alone: false, cancellationToken).ConfigureAwait(false);
+        return await LookupEntryInsideAsync(parent, name, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<FsResult<FsEntry>> LookupEntryInsideAsync(EntryInode parent, string name, CancellationToken cancellationToken)
     {
         if (BackupPath.CheckSegment(name) is { } invalid)
         {
@@ -161,6 +253,6 @@ public sealed partial class BackupFileSystem
             Inodes.MoveBelow(inode, parent);
         }
 
-        return new FsEntry(inode, attributes, parent.Backup.EntryLifetime);
+        return new FsEntry(inode, parent.Backup.Shown(attributes), parent.Backup.EntryLifetime);
     }
 }

@@ -6,7 +6,11 @@ namespace BackupFs.FileSystem;
 public sealed partial class BackupFileSystem
 {
     /// <summary>Makes a directory; at the backup level it starts a backup (<c>NAME.partial</c> starts NAME).</summary>
-    public async ValueTask<FsResult<FsEntry>> MkdirAsync(
+    public ValueTask<FsResult<FsEntry>> MkdirAsync(
+        Inode parent, string name, NewEntry entry, Caller caller, CancellationToken cancellationToken) =>
+        Interruption.Of(MakeAnyDirectoryAsync(parent, name, entry, caller, cancellationToken), _log, cancellationToken);
+
+    private async ValueTask<FsResult<FsEntry>> MakeAnyDirectoryAsync(
         Inode parent, string name, NewEntry entry, Caller caller, CancellationToken cancellationToken)
     {
         if (_options.ReadOnly)
@@ -22,7 +26,8 @@ public sealed partial class BackupFileSystem
                 return await MakeDirectoryAsync(directory, name, entry, cancellationToken).ConfigureAwait(false);
             case EntryInode inode:
                 return await MakeAsync(
-                    inode, name, caller, (tree, path) => tree.CreateDirectoryAsync(path, entry, cancellationToken)).ConfigureAwait(false);
+                    inode, name, caller, (tree, path) => tree.CreateDirectoryAsync(path, entry, CancellationToken.None), cancellationToken)
+                    .ConfigureAwait(false);
             default:
                 return FsError.NotADirectory;
         }
@@ -32,14 +37,20 @@ public sealed partial class BackupFileSystem
     public ValueTask<FsResult<FsEntry>> SymlinkAsync(
         Inode parent, string name, ReadOnlyMemory<byte> target, NewEntry entry, Caller caller, CancellationToken cancellationToken) =>
         parent is EntryInode inode
-            ? MakeAsync(inode, name, caller, (tree, path) => tree.CreateSymbolicLinkAsync(path, target, entry, cancellationToken))
+            ? Interruption.Of(
+                MakeAsync(inode, name, caller, (tree, path) => tree.CreateSymbolicLinkAsync(path, target, entry, CancellationToken.None), cancellationToken),
+                _log,
+                cancellationToken)
             : ValueTask.FromResult<FsResult<FsEntry>>(RefuseAboveBackups((DirectoryInode)parent, name));
 
     /// <summary>Makes an empty file, a FIFO, a socket's name or a device node.</summary>
     public ValueTask<FsResult<FsEntry>> MknodAsync(
         Inode parent, string name, EntryType type, uint device, NewEntry entry, Caller caller, CancellationToken cancellationToken) =>
         parent is EntryInode inode
-            ? MakeAsync(inode, name, caller, (tree, path) => tree.CreateNodeAsync(path, type, device, entry, cancellationToken))
+            ? Interruption.Of(
+                MakeAsync(inode, name, caller, (tree, path) => tree.CreateNodeAsync(path, type, device, entry, CancellationToken.None), cancellationToken),
+                _log,
+                cancellationToken)
             : ValueTask.FromResult<FsResult<FsEntry>>(RefuseAboveBackups((DirectoryInode)parent, name));
 
     /// <summary>Gives a file a further name in the same backup; a file without a name gets its first.</summary>
@@ -56,27 +67,33 @@ public sealed partial class BackupFileSystem
             return FsError.CrossDevice;
         }
 
-        return await MakeAsync(directory, newName, caller, (tree, path) =>
+        return await Interruption.Of(MakeAsync(directory, newName, caller, Link, cancellationToken), _log, cancellationToken).ConfigureAwait(false);
+
+        ValueTask<StorageResult<EntryAttributes>> Link(IBackupTree tree, string path)
         {
             if (entry.Path is { } existing)
             {
-                return tree.LinkAsync(existing, path, cancellationToken);
+                return tree.LinkAsync(existing, path, CancellationToken.None);
             }
 
             return entry.NewestHandle is { } open
-                ? LinkUnnamedAsync(tree, open, path, cancellationToken)
+                ? LinkUnnamedAsync(tree, open, path, CancellationToken.None)
                 : ValueTask.FromResult<StorageResult<EntryAttributes>>(StorageError.NotFound);
-        }).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The target of a symbolic link.</summary>
-    public async ValueTask<FsResult<byte[]>> ReadlinkAsync(Inode inode, CancellationToken cancellationToken)
+    public ValueTask<FsResult<byte[]>> ReadlinkAsync(Inode inode, CancellationToken cancellationToken) =>
+        Interruption.Of(ReadTargetAsync(inode, cancellationToken), _log, cancellationToken);
+
+    private static async ValueTask<FsResult<byte[]>> ReadTargetAsync(Inode inode, CancellationToken cancellationToken)
     {
         if (inode is not EntryInode { Type: EntryType.SymbolicLink } entry)
         {
             return FsError.InvalidArgument;
         }
 
+        using var inside = await entry.Backup.EnterAsync(alone: false, cancellationToken).ConfigureAwait(false);
         ValueTask<StorageResult<byte[]>> pending;
         using (entry.Backup.LockNames())
         {
@@ -98,8 +115,13 @@ public sealed partial class BackupFileSystem
         return linked.IsOk ? await tree.GetAttributesAsync(path, cancellationToken).ConfigureAwait(false) : linked.Error;
     }
 
+    /// <summary>Makes an entry. Only the wait for other operations can be given up: what is begun in an open backup is finished.</summary>
     private async ValueTask<FsResult<FsEntry>> MakeAsync(
-        EntryInode directory, string name, Caller caller, Func<IBackupTree, string, ValueTask<StorageResult<EntryAttributes>>> make)
+        EntryInode directory,
+        string name,
+        Caller caller,
+        Func<IBackupTree, string, ValueTask<StorageResult<EntryAttributes>>> make,
+        CancellationToken cancellationToken)
     {
         var checkedName = CheckNewName(directory, name);
         if (checkedName != FsError.None)
@@ -118,6 +140,7 @@ public sealed partial class BackupFileSystem
         try
         {
             life.NoteWriter(caller.Id);
+            using var inside = await backup.EnterAsync(alone: false, cancellationToken).ConfigureAwait(false);
             ValueTask<FsResult<FsEntry>> step;
             using (backup.LockNames())
             {
@@ -169,11 +192,16 @@ public sealed partial class BackupFileSystem
         else
         {
             var existing = await DirectoryAttributesAsync(path, cancellationToken).ConfigureAwait(false);
-            made = existing.IsOk ? StorageErrorKind.AlreadyExists : _virtualDirectories.Add(path, entry);
+            if (!existing.IsOk && existing.Error != FsError.NotFound)
+            {
+                return existing.Error;
+            }
+
+            made = !existing.IsOk && _virtualDirectories.TryAdd(path, entry, out var added) ? added : StorageErrorKind.AlreadyExists;
         }
 
         return made.IsOk
-            ? new FsEntry(Inodes.AcquireDirectory(parent, name), made.Value, Lifetimes.Shared)
+            ? new FsEntry(Inodes.AcquireDirectory(parent, name), ShownDirectory(path, made.Value), Lifetimes.Shared)
             : FsErrors.From(made.Error);
     }
 
@@ -197,42 +225,68 @@ public sealed partial class BackupFileSystem
                 return FsError.AlreadyExists;
             }
 
-            if (!_storage.Capabilities.RealDirectories)
+            var starting = MakeBackupAsync(parent, name, isPartial, entry, caller, cancellationToken);
+            var backup = await WaitOrUndoAsync(starting, GiveUpStartAsync, cancellationToken).ConfigureAwait(false);
+            if (!backup.IsOk)
             {
-                // What is open is not visible in the storage, so the directories above it may not be either.
-                _virtualDirectories.Keep(parent.Path);
+                return backup.Error;
             }
 
-            var handle = await _storage.StartBackupAsync(parent.Path, name, cancellationToken).ConfigureAwait(false);
-            var set = await handle.Tree.SetAttributesAsync(
-                "",
-                new EntryChanges { Mode = entry.Mode, UserId = entry.UserId, GroupId = entry.GroupId },
-                CancellationToken.None).ConfigureAwait(false);
-            if (!set.IsOk)
-            {
-                using (handle)
-                {
-                    await handle.AbortBackupAsync(CancellationToken.None).ConfigureAwait(false);
-                    return FsErrors.From(set.Error);
-                }
-            }
-
-            var backup = AddOpenBackup(handle, set.Value.FileId, isPartial, isResumed: false);
             try
             {
-                backup.Open?.NoteWriter(caller.Id);
-                FileSystemLog.Started(_log, BackupPath.Printable(backup.Path), BackupPath.Printable(shownName));
-                return await BackupEntryAsync(parent, backup, cancellationToken).ConfigureAwait(false);
+                return await BackupEntryAsync(parent, backup.Value, CancellationToken.None).ConfigureAwait(false);
             }
             finally
             {
-                backup.Release();
+                backup.Value.Release();
             }
         }
         catch (StorageException error)
         {
             FileSystemLog.Refused(_log, path, error.Message);
             return FsErrors.From(error.Error);
+        }
+    }
+
+    /// <summary>
+    /// Starts a backup in the storage and takes it in hand; one reference is the caller's. The start is not cut in the middle,
+    /// because nobody could tell then whether the name is taken; only the wait for an earlier one is given up.
+    /// </summary>
+    private async Task<FsResult<Backup>> MakeBackupAsync(
+        DirectoryInode parent, string name, bool isPartial, NewEntry entry, Caller caller, CancellationToken cancellationToken)
+    {
+        using var turn = MayWait
+            ? await _starts.TakeAsync(BackupPath.Join(parent.Path, name), cancellationToken).ConfigureAwait(false)
+            : null;
+        using var use = _storage.Capabilities.RealDirectories ? null : _virtualDirectories.Use(parent.Path);
+        var handle = await _storage.StartBackupAsync(parent.Path, name, _stopping.Token).ConfigureAwait(false);
+        var set = await handle.Tree.SetAttributesAsync(
+            "",
+            new EntryChanges { Mode = entry.Mode, UserId = entry.UserId, GroupId = entry.GroupId },
+            CancellationToken.None).ConfigureAwait(false);
+        if (!set.IsOk || cancellationToken.IsCancellationRequested)
+        {
+            // Not wanted any more: gone before the turn is over, so that whoever starts it again finds the name free.
+            using (handle)
+            {
+                await handle.AbortBackupAsync(CancellationToken.None).ConfigureAwait(false);
+                return set.IsOk ? FsError.Interrupted : FsErrors.From(set.Error);
+            }
+        }
+
+        var backup = AddOpenBackup(handle, set.Value.FileId, isPartial, isResumed: false);
+        backup.Open?.NoteWriter(caller.Id);
+        FileSystemLog.Started(_log, BackupPath.Printable(backup.Path), BackupPath.Printable(backup.ShownName));
+        return backup;
+    }
+
+    /// <summary>The caller of a start was interrupted at the moment when it was done.</summary>
+    private async Task GiveUpStartAsync(FsResult<Backup> started)
+    {
+        if (started.IsOk)
+        {
+            await AbortAndTellAsync(started.Value, CancellationToken.None).ConfigureAwait(false);
+            started.Value.Release();
         }
     }
 
@@ -251,8 +305,13 @@ public sealed partial class BackupFileSystem
     /// <summary>Takes a backup in hand that this mount writes; one reference is the caller's.</summary>
     private Backup AddOpenBackup(IBackupHandle handle, ulong rootFileId, bool isPartial, bool isResumed)
     {
-        var backup = new Backup(handle, rootFileId, NewLife(handle, isResumed), isPartial, OnUnreferenced);
+        var backup = new Backup(handle, rootFileId, NewLife(handle, isResumed), isPartial, OnUnreferenced)
+        {
+            FirstNumber = _backups.FirstNumber(BackupPath.Join(handle.Directory, handle.Name)),
+            Gate = MayWait ? new TreeGate() : null,
+        };
         _backups.AddOpen(backup);
+        NamesChanged(backup.Directory, backup.Name);
         return backup;
     }
 }

@@ -11,7 +11,11 @@ public sealed partial class BackupFileSystem
     /// <param name="truncate">Empty it first (needs a writing access).</param>
     /// <param name="caller">Who; a writer is watched from now on.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public async ValueTask<FsResult<OpenFile>> OpenAsync(
+    public ValueTask<FsResult<OpenFile>> OpenAsync(
+        Inode inode, FileAccessMode access, bool truncate, Caller caller, CancellationToken cancellationToken) =>
+        Interruption.Of(OpenInodeAsync(inode, access, truncate, caller, cancellationToken), _log, cancellationToken);
+
+    private async ValueTask<FsResult<OpenFile>> OpenInodeAsync(
         Inode inode, FileAccessMode access, bool truncate, Caller caller, CancellationToken cancellationToken)
     {
         if (inode is not EntryInode entry || entry.Type == EntryType.Directory)
@@ -26,6 +30,7 @@ public sealed partial class BackupFileSystem
 
         if (access == FileAccessMode.Read && !truncate)
         {
+            using var reading = await entry.Backup.EnterAsync(alone: false, cancellationToken).ConfigureAwait(false);
             return await OpenEntryAsync(entry, access, truncate, life: null, caller, cancellationToken).ConfigureAwait(false);
         }
 
@@ -38,7 +43,9 @@ public sealed partial class BackupFileSystem
         var life = entry.Backup.Open!;
         try
         {
-            return await OpenEntryAsync(entry, access, truncate, life, caller, cancellationToken).ConfigureAwait(false);
+            // Only the wait is given up: whether a file was emptied has to be known.
+            using var inside = await entry.Backup.EnterAsync(alone: false, cancellationToken).ConfigureAwait(false);
+            return await OpenEntryAsync(entry, access, truncate, life, caller, CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -47,7 +54,19 @@ public sealed partial class BackupFileSystem
     }
 
     /// <summary>Creates a file and opens it; opens it if it exists and <paramref name="exclusive"/> is not set.</summary>
-    public async ValueTask<FsResult<(FsEntry Entry, OpenFile File)>> CreateAsync(
+    public ValueTask<FsResult<(FsEntry Entry, OpenFile File)>> CreateAsync(
+        Inode parent,
+        string name,
+        NewEntry entry,
+        FileAccessMode access,
+        bool exclusive,
+        bool truncate,
+        Caller caller,
+        CancellationToken cancellationToken) =>
+        Interruption.Of(
+            CreateOrOpenAsync(parent, name, entry, access, exclusive, truncate, caller, cancellationToken), _log, cancellationToken);
+
+    private async ValueTask<FsResult<(FsEntry Entry, OpenFile File)>> CreateOrOpenAsync(
         Inode parent,
         string name,
         NewEntry entry,
@@ -79,6 +98,7 @@ public sealed partial class BackupFileSystem
         try
         {
             var opener = life.ObserveOpener(caller.Id);
+            using var inside = await backup.EnterAsync(alone: false, cancellationToken).ConfigureAwait(false);
             ValueTask<FsResult<(FsEntry Entry, OpenFile File)>> step;
             using (backup.LockNames())
             {
@@ -88,13 +108,13 @@ public sealed partial class BackupFileSystem
                 }
 
                 var path = BackupPath.Join(above, name);
-                var pending = backup.Handle.Tree.CreateFileAsync(path, access, entry, cancellationToken);
+                var pending = backup.Handle.Tree.CreateFileAsync(path, access, entry, CancellationToken.None);
                 step = CreatedAsync(directory, name, path, pending, opener, life);
             }
 
             var created = await step.ConfigureAwait(false);
             return created.Error == FsError.AlreadyExists && !exclusive
-                ? await OpenExistingAsync(directory, name, access, truncate, life, caller, cancellationToken).ConfigureAwait(false)
+                ? await OpenExistingAsync(directory, name, access, truncate, life, caller).ConfigureAwait(false)
                 : created;
         }
         finally
@@ -104,7 +124,11 @@ public sealed partial class BackupFileSystem
     }
 
     /// <summary>Creates a file without a name in a directory (O_TMPFILE) and opens it.</summary>
-    public async ValueTask<FsResult<(FsEntry Entry, OpenFile File)>> CreateUnnamedAsync(
+    public ValueTask<FsResult<(FsEntry Entry, OpenFile File)>> CreateUnnamedAsync(
+        Inode parent, NewEntry entry, FileAccessMode access, Caller caller, CancellationToken cancellationToken) =>
+        Interruption.Of(CreateWithoutNameAsync(parent, entry, access, caller, cancellationToken), _log, cancellationToken);
+
+    private async ValueTask<FsResult<(FsEntry Entry, OpenFile File)>> CreateWithoutNameAsync(
         Inode parent, NewEntry entry, FileAccessMode access, Caller caller, CancellationToken cancellationToken)
     {
         if (parent is not EntryInode directory)
@@ -123,6 +147,7 @@ public sealed partial class BackupFileSystem
         try
         {
             var opener = life.ObserveOpener(caller.Id);
+            using var inside = await backup.EnterAsync(alone: false, cancellationToken).ConfigureAwait(false);
             ValueTask<FsResult<(FsEntry Entry, OpenFile File)>> step;
             using (backup.LockNames())
             {
@@ -131,7 +156,7 @@ public sealed partial class BackupFileSystem
                     return FsError.NotFound;
                 }
 
-                var pending = backup.Handle.Tree.CreateUnnamedFileAsync(above, access, entry, cancellationToken);
+                var pending = backup.Handle.Tree.CreateUnnamedFileAsync(above, access, entry, CancellationToken.None);
                 step = CreatedAsync(directory, name: null, "(a file without a name)", pending, opener, life);
             }
 
@@ -143,14 +168,23 @@ public sealed partial class BackupFileSystem
         }
     }
 
-    /// <summary>The last descriptor and mapping of the handle are gone. Errors have nobody to go to: they are recorded.</summary>
+    /// <summary>
+    /// The last descriptor and mapping of the handle are gone. Waits for what goes on with the file although its caller was
+    /// interrupted. Errors have nobody to go to: they are recorded.
+    /// </summary>
     public async ValueTask ReleaseAsync(OpenFile file)
     {
         // First, so that nobody reaches a file without a name through a handle that is being closed.
         file.Inode.RemoveHandle(file);
         try
         {
+            await file.StoringOverAsync().ConfigureAwait(false);
             await file.File.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            FileSystemLog.OperationFailed(_log, PathOf(file), "release", Interruption.ErrorOf(CancellationToken.None));
+            Failed(file, Interruption.ErrorOf(CancellationToken.None));
         }
         catch (StorageException error)
         {
@@ -194,7 +228,8 @@ public sealed partial class BackupFileSystem
         FsEntry entry;
         if (name is null)
         {
-            entry = new FsEntry(Inodes.AcquireEntry(directory, attributes.Value), attributes.Value, directory.Backup.EntryLifetime);
+            entry = new FsEntry(
+                Inodes.AcquireEntry(directory, attributes.Value), directory.Backup.Shown(attributes.Value), directory.Backup.EntryLifetime);
         }
         else
         {
@@ -213,10 +248,9 @@ public sealed partial class BackupFileSystem
         FileAccessMode access,
         bool truncate,
         OpenBackup life,
-        Caller caller,
-        CancellationToken cancellationToken)
+        Caller caller)
     {
-        var found = await LookupEntryAsync(directory, name, cancellationToken).ConfigureAwait(false);
+        var found = await LookupEntryInsideAsync(directory, name, CancellationToken.None).ConfigureAwait(false);
         if (!found.IsOk)
         {
             return found.Error;
@@ -224,7 +258,7 @@ public sealed partial class BackupFileSystem
 
         var inode = (EntryInode)found.Value.Inode;
         var opened = inode.Type == EntryType.File
-            ? await OpenEntryAsync(inode, access, truncate, life, caller, cancellationToken).ConfigureAwait(false)
+            ? await OpenEntryAsync(inode, access, truncate, life, caller, CancellationToken.None).ConfigureAwait(false)
             : FsError.AlreadyExists;
         if (!opened.IsOk)
         {
@@ -239,7 +273,7 @@ public sealed partial class BackupFileSystem
 
         // What was found before the truncation has the old size.
         var attributes = await opened.Value.File.GetAttributesAsync(CancellationToken.None).ConfigureAwait(false);
-        return (attributes.IsOk ? found.Value with { Attributes = attributes.Value } : found.Value, opened.Value);
+        return (attributes.IsOk ? found.Value with { Attributes = inode.Backup.Shown(attributes.Value) } : found.Value, opened.Value);
     }
 
     private async ValueTask<FsResult<OpenFile>> OpenEntryAsync(

@@ -5,17 +5,42 @@ namespace BackupFs.FileSystem;
 /// <summary>The content of files.</summary>
 public sealed partial class BackupFileSystem
 {
-    /// <summary>Reads; fewer bytes than asked for means the end of the file.</summary>
+    /// <summary>
+    /// Reads; fewer bytes than asked for means the end of the file. Also when interrupted, it returns only when nobody uses
+    /// the buffer any more.
+    /// </summary>
     public ValueTask<FsResult<int>> ReadAsync(OpenFile file, Memory<byte> buffer, long offset, CancellationToken cancellationToken)
     {
-        var reading = file.File.ReadAsync(buffer, offset, cancellationToken);
-        return reading.IsCompletedSuccessfully ? new(ReadResult(file, reading.Result)) : AwaitAsync(file, reading);
+        ValueTask<StorageResult<int>> reading;
+        try
+        {
+            reading = file.File.ReadAsync(buffer, offset, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return new(ReadResult(file, Interruption.ErrorOf(cancellationToken)));
+        }
 
-        async ValueTask<FsResult<int>> AwaitAsync(OpenFile file, ValueTask<StorageResult<int>> reading) =>
-            ReadResult(file, await reading.ConfigureAwait(false));
+        return reading.IsCompletedSuccessfully ? new(ReadResult(file, reading.Result)) : AwaitAsync(file, reading, cancellationToken);
+
+        async ValueTask<FsResult<int>> AwaitAsync(OpenFile file, ValueTask<StorageResult<int>> reading, CancellationToken cancellationToken)
+        {
+            try
+            {
+                return ReadResult(file, await reading.ConfigureAwait(false));
+            }
+            catch (OperationCanceledException)
+            {
+                return ReadResult(file, Interruption.ErrorOf(cancellationToken));
+            }
+        }
     }
 
-    /// <summary>Writes all of it or fails; a failure is recorded and forbids the end of the backup until the file is written anew.</summary>
+    /// <summary>
+    /// Writes all of it or fails; a failure is recorded and forbids the end of the backup until the file is written anew. An
+    /// interrupted write is no failure of the storage: it returns how much was taken, or Interrupted if nothing was, and its
+    /// caller decides, as with any signal that comes while write(2) waits. A caller that dies of it leaves a torn file.
+    /// </summary>
     /// <param name="file">The handle.</param>
     /// <param name="data">The bytes.</param>
     /// <param name="offset">Where.</param>
@@ -29,16 +54,34 @@ public sealed partial class BackupFileSystem
             return new(FsError.BadHandle);
         }
 
-        var writing = file.File.WriteAsync(data, offset, cancellationToken);
+        ValueTask<StorageResult<int>> writing;
+        try
+        {
+            writing = file.File.WriteAsync(data, offset, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return new(WriteResult(file, Interruption.ErrorOf(cancellationToken)));
+        }
+
         return writing.IsCompletedSuccessfully && !clearSetId ? new(WriteResult(file, writing.Result)) : AwaitAsync(file, writing, clearSetId, cancellationToken);
 
         async ValueTask<FsResult<int>> AwaitAsync(
             OpenFile file, ValueTask<StorageResult<int>> writing, bool clearSetId, CancellationToken cancellationToken)
         {
-            var written = await writing.ConfigureAwait(false);
+            StorageResult<int> written;
+            try
+            {
+                written = await writing.ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                written = Interruption.ErrorOf(cancellationToken);
+            }
+
             if (written.IsOk && clearSetId)
             {
-                await ClearSetIdAsync(file, cancellationToken).ConfigureAwait(false);
+                await ClearSetIdAsync(file).ConfigureAwait(false);
             }
 
             return WriteResult(file, written);
@@ -47,9 +90,13 @@ public sealed partial class BackupFileSystem
 
     /// <summary>
     /// One descriptor of the handle was closed. Returns what close(2) returns: the first error a write through this handle
-    /// met, or what the storage says now.
+    /// met, or what the storage says now. When interrupted, storing goes on: its error is recorded, the release of the file
+    /// and the end of the backup wait for it.
     /// </summary>
-    public async ValueTask<FsError> FlushAsync(OpenFile file, Caller caller, CancellationToken cancellationToken)
+    public ValueTask<FsError> FlushAsync(OpenFile file, Caller caller, CancellationToken cancellationToken) =>
+        Interruption.Of(StoreAtCloseAsync(file, caller, cancellationToken), _log, cancellationToken);
+
+    private async ValueTask<FsError> StoreAtCloseAsync(OpenFile file, Caller caller, CancellationToken cancellationToken)
     {
         if (file.Life is not { } life)
         {
@@ -62,12 +109,44 @@ public sealed partial class BackupFileSystem
             return FsErrors.From(earlier);
         }
 
-        var flushed = await file.File.FlushAsync(cancellationToken).ConfigureAwait(false);
-        return flushed.IsOk ? FsError.None : Failed(file, flushed.Error);
+        var flushing = file.File.FlushAsync(CancellationToken.None);
+        if (flushing.IsCompletedSuccessfully)
+        {
+            return StoreResult(file, flushing.Result);
+        }
+
+        life.BeginFlush();
+        var storing = StoreToTheEndAsync(file, flushing, life);
+        file.Storing(storing);
+        return await storing.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>What was written so far survives a crash of the machine. Does not end the backup.</summary>
-    public async ValueTask<FsError> FsyncAsync(OpenFile file, bool dataOnly, CancellationToken cancellationToken)
+    private async Task<FsError> StoreToTheEndAsync(OpenFile file, ValueTask<StorageResult<Done>> pending, OpenBackup? flushed)
+    {
+        try
+        {
+            return StoreResult(file, await pending.ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            return Failed(file, Interruption.ErrorOf(CancellationToken.None));
+        }
+        finally
+        {
+            flushed?.EndFlush();
+        }
+    }
+
+    private FsError StoreResult(OpenFile file, in StorageResult<Done> stored) => stored.IsOk ? FsError.None : Failed(file, stored.Error);
+
+    /// <summary>
+    /// What was written so far survives a crash of the machine. Does not end the backup. When interrupted, storing goes on, as
+    /// with <see cref="FlushAsync"/>.
+    /// </summary>
+    public ValueTask<FsError> FsyncAsync(OpenFile file, bool dataOnly, CancellationToken cancellationToken) =>
+        Interruption.Of(SyncFileAsync(file, dataOnly, cancellationToken), _log, cancellationToken);
+
+    private async ValueTask<FsError> SyncFileAsync(OpenFile file, bool dataOnly, CancellationToken cancellationToken)
     {
         if (file.WriteError is { } earlier)
         {
@@ -83,12 +162,22 @@ public sealed partial class BackupFileSystem
             }
         }
 
-        var synced = await file.File.SyncAsync(dataOnly, cancellationToken).ConfigureAwait(false);
-        return synced.IsOk ? FsError.None : Failed(file, synced.Error);
+        var syncing = file.File.SyncAsync(dataOnly, CancellationToken.None);
+        if (syncing.IsCompletedSuccessfully)
+        {
+            return StoreResult(file, syncing.Result);
+        }
+
+        var storing = StoreToTheEndAsync(file, syncing, flushed: null);
+        file.Storing(storing);
+        return await storing.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The names in a directory survive a crash of the machine; with the end policy fsync, the backup's own ends it.</summary>
-    public async ValueTask<FsError> FsyncDirectoryAsync(Inode inode, CancellationToken cancellationToken)
+    public ValueTask<FsError> FsyncDirectoryAsync(Inode inode, CancellationToken cancellationToken) =>
+        Interruption.Of(SyncDirectoryAsync(inode, cancellationToken), _log, cancellationToken);
+
+    private async ValueTask<FsError> SyncDirectoryAsync(Inode inode, CancellationToken cancellationToken)
     {
         if (inode is not EntryInode { Backup: { Open: { } life } backup } entry)
         {
@@ -127,7 +216,11 @@ public sealed partial class BackupFileSystem
     }
 
     /// <summary>Reserves or frees space.</summary>
-    public async ValueTask<FsError> FallocateAsync(
+    public ValueTask<FsError> FallocateAsync(
+        OpenFile file, AllocateMode mode, long offset, long length, CancellationToken cancellationToken) =>
+        Interruption.Of(AllocateAsync(file, mode, offset, length, cancellationToken), _log, cancellationToken);
+
+    private static async ValueTask<FsError> AllocateAsync(
         OpenFile file, AllocateMode mode, long offset, long length, CancellationToken cancellationToken)
     {
         if (!file.IsWritable)
@@ -142,11 +235,19 @@ public sealed partial class BackupFileSystem
     }
 
     /// <summary>Finds data or a hole.</summary>
-    public async ValueTask<FsResult<long>> LseekAsync(OpenFile file, SeekTarget target, long offset, CancellationToken cancellationToken) =>
-        (await file.File.SeekAsync(target, offset, cancellationToken).ConfigureAwait(false)).ToFs();
+    public ValueTask<FsResult<long>> LseekAsync(OpenFile file, SeekTarget target, long offset, CancellationToken cancellationToken)
+    {
+        return Interruption.Of(SeekAsync(), _log, cancellationToken);
+
+        async ValueTask<FsResult<long>> SeekAsync() => (await file.File.SeekAsync(target, offset, cancellationToken).ConfigureAwait(false)).ToFs();
+    }
 
     /// <summary>Copies a range between two files of this mount without passing the bytes through the caller.</summary>
-    public async ValueTask<FsResult<long>> CopyFileRangeAsync(
+    public ValueTask<FsResult<long>> CopyFileRangeAsync(
+        OpenFile source, long offset, OpenFile destination, long destinationOffset, long length, CancellationToken cancellationToken) =>
+        Interruption.Of(CopyAsync(source, offset, destination, destinationOffset, length, cancellationToken), _log, cancellationToken);
+
+    private async ValueTask<FsResult<long>> CopyAsync(
         OpenFile source, long offset, OpenFile destination, long destinationOffset, long length, CancellationToken cancellationToken)
     {
         if (!destination.IsWritable)
@@ -206,17 +307,17 @@ public sealed partial class BackupFileSystem
     }
 
     /// <summary>A write by an ordinary user takes set-user-id and set-group-id away; the kernel left that to us.</summary>
-    private static async ValueTask ClearSetIdAsync(OpenFile file, CancellationToken cancellationToken)
+    private static async ValueTask ClearSetIdAsync(OpenFile file)
     {
         const int SetUserId = 0x800, SetGroupId = 0x400, GroupExecute = 0x8;
-        var attributes = await file.File.GetAttributesAsync(cancellationToken).ConfigureAwait(false);
+        var attributes = await file.File.GetAttributesAsync(CancellationToken.None).ConfigureAwait(false);
         if (attributes.IsOk)
         {
             var mode = attributes.Value.Mode & ~SetUserId;
             mode = (mode & GroupExecute) != 0 ? mode & ~SetGroupId : mode;
             if (mode != attributes.Value.Mode)
             {
-                await file.File.SetAttributesAsync(new EntryChanges { Mode = mode }, cancellationToken).ConfigureAwait(false);
+                await file.File.SetAttributesAsync(new EntryChanges { Mode = mode }, CancellationToken.None).ConfigureAwait(false);
             }
         }
     }

@@ -21,7 +21,11 @@ public sealed partial class BackupFileSystem
     /// The names in a directory, without <c>.</c> and <c>..</c>, in a fixed order. Position 0 takes a new snapshot; later
     /// positions see the same one.
     /// </summary>
-    public async ValueTask<FsResult<IReadOnlyList<ListedName>>> ReaddirAsync(
+    public ValueTask<FsResult<IReadOnlyList<ListedName>>> ReaddirAsync(
+        OpenDirectory directory, bool fromStart, CancellationToken cancellationToken) =>
+        Interruption.Of(ListAsync(directory, fromStart, cancellationToken), _log, cancellationToken);
+
+    private async ValueTask<FsResult<IReadOnlyList<ListedName>>> ListAsync(
         OpenDirectory directory, bool fromStart, CancellationToken cancellationToken)
     {
         if (!fromStart && directory.Snapshot is { } taken)
@@ -50,6 +54,7 @@ public sealed partial class BackupFileSystem
     private static async ValueTask<FsResult<IReadOnlyList<ListedName>>> ListEntriesAsync(EntryInode inode, CancellationToken cancellationToken)
     {
         var backup = inode.Backup;
+        using var inside = await backup.EnterAsync(alone: false, cancellationToken).ConfigureAwait(false);
         ValueTask<StorageResult<IReadOnlyList<DirectoryEntry>>> pending;
         string path;
         using (backup.LockNames())
@@ -76,7 +81,7 @@ public sealed partial class BackupFileSystem
         {
             if (removal?.IsHidden(BackupPath.Join(path, entry.Name)) != true)
             {
-                names.Add(new ListedName(entry.Name, entry.Type, entry.FileId));
+                names.Add(new ListedName(entry.Name, entry.Type, backup.ShownNumber(entry.FileId)));
             }
         }
 
@@ -90,49 +95,74 @@ public sealed partial class BackupFileSystem
             var names = new SortedSet<string>(
                 await _storage.ListDirectoriesAsync(inode.Path, cancellationToken).ConfigureAwait(false), StringComparer.Ordinal);
             names.UnionWith(_virtualDirectories.Under(inode.Path).Select(made => made.Name));
-            return names.Select(name => new ListedName(name, EntryType.Directory, UnknownFileId)).ToArray();
+            return names.Select(name => new ListedName(name, EntryType.Directory, NumberOf(name))).ToArray();
         }
         catch (StorageException error)
         {
             return ListingFailed(inode, error);
         }
+
+        ulong NumberOf(string name) => _storage.Capabilities.LocalDescriptors
+            ? UnknownFileId
+            : ShownNumbers.OfDirectory(BackupPath.Join(inode.Path, name));
     }
 
     private async ValueTask<FsResult<IReadOnlyList<ListedName>>> ListBackupsAsync(DirectoryInode inode, CancellationToken cancellationToken)
     {
+        using var listing = _listings.Begin(inode.Path);
+        var names = new SortedSet<string>(StringComparer.Ordinal);
         try
         {
-            var names = new SortedSet<string>(StringComparer.Ordinal);
-            Collect(await _storage.ListBackupsAsync(inode.Path, cancellationToken).ConfigureAwait(false));
-            if (_options.ShowIncomplete)
+            // At the same time: each may take as long as a storage far away takes.
+            var complete = _storage.ListBackupsAsync(inode.Path, cancellationToken).AsTask();
+            var incomplete = _options.ShowIncomplete
+                ? _storage.ListIncompleteAsync(inode.Path, cancellationToken).AsTask()
+                : Task.FromResult<IReadOnlyList<IBackupHandle>>([]);
+            try
             {
-                Collect(await _storage.ListIncompleteAsync(inode.Path, cancellationToken).ConfigureAwait(false));
+                await Task.WhenAll(complete, incomplete).ConfigureAwait(false);
             }
-
-            // First the removals: one backup may be shown under what is another's name.
-            var open = _backups.Open.Where(backup => backup.Directory == inode.Path).ToArray();
-            names.ExceptWith(open.Select(backup => backup.Name));
-            names.UnionWith(open.Select(backup => backup.ShownName));
-
-            return names.Select(name => new ListedName(name, EntryType.Directory, UnknownFileId)).ToArray();
-
-            void Collect(IReadOnlyList<IBackupHandle> handles)
+            finally
             {
-                foreach (var handle in handles)
-                {
-                    using (handle)
-                    {
-                        if (handle.State != BackupState.Incomplete || _options.ShowIncomplete)
-                        {
-                            names.Add(handle.Name);
-                        }
-                    }
-                }
+                Collect(complete);
+                Collect(incomplete);
             }
         }
         catch (StorageException error)
         {
             return ListingFailed(inode, error);
+        }
+
+        // What is open now, and only then what has changed since the storage was asked: a backup that ends in between is in one of
+        // them. First the removals: one backup may be shown under what is another's name.
+        var open = _backups.Open.Where(backup => backup.Directory == inode.Path).Select(backup => (Backup: backup, Shown: backup.ShownName)).ToArray();
+        listing.Apply(names);
+        names.ExceptWith(open.Select(each => each.Backup.Name));
+        names.UnionWith(open.Select(each => each.Backup.IsImmutable ? each.Backup.Name : each.Shown));
+        var shownBy = open.ToDictionary(each => each.Shown, each => each.Backup, StringComparer.Ordinal);
+        return names.Select(name => new ListedName(name, EntryType.Directory, NumberOf(name))).ToArray();
+
+        ulong NumberOf(string name) => _storage.Capabilities.LocalDescriptors
+            ? UnknownFileId
+            : ShownNumbers.OfBackup(shownBy.TryGetValue(name, out var shown) ? shown.Path : BackupPath.Join(inode.Path, name));
+
+        void Collect(Task<IReadOnlyList<IBackupHandle>> listed)
+        {
+            if (!listed.IsCompletedSuccessfully)
+            {
+                return;
+            }
+
+            foreach (var handle in listed.Result)
+            {
+                using (handle)
+                {
+                    if (handle.State != BackupState.Incomplete || _options.ShowIncomplete)
+                    {
+                        names.Add(handle.Name);
+                    }
+                }
+            }
         }
     }
 

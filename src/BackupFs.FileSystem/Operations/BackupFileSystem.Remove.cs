@@ -6,7 +6,10 @@ namespace BackupFs.FileSystem;
 public sealed partial class BackupFileSystem
 {
     /// <summary>Removes a name that is not a directory's.</summary>
-    public async ValueTask<FsError> UnlinkAsync(Inode parent, string name, Caller caller, CancellationToken cancellationToken)
+    public ValueTask<FsError> UnlinkAsync(Inode parent, string name, Caller caller, CancellationToken cancellationToken) =>
+        Interruption.Of(RemoveFileAsync(parent, name, cancellationToken), _log, cancellationToken);
+
+    private async ValueTask<FsError> RemoveFileAsync(Inode parent, string name, CancellationToken cancellationToken)
     {
         if (parent is not EntryInode directory)
         {
@@ -26,7 +29,10 @@ public sealed partial class BackupFileSystem
     /// Removes an empty directory. At the backup level it aborts an open backup whose files are gone, and is the last
     /// step of the removal of a complete one.
     /// </summary>
-    public async ValueTask<FsError> RmdirAsync(Inode parent, string name, Caller caller, CancellationToken cancellationToken)
+    public ValueTask<FsError> RmdirAsync(Inode parent, string name, Caller caller, CancellationToken cancellationToken) =>
+        Interruption.Of(RemoveAnyDirectoryAsync(parent, name, cancellationToken), _log, cancellationToken);
+
+    private async ValueTask<FsError> RemoveAnyDirectoryAsync(Inode parent, string name, CancellationToken cancellationToken)
     {
         if (_options.ReadOnly)
         {
@@ -55,12 +61,14 @@ public sealed partial class BackupFileSystem
     {
         try
         {
-            var isEmpty = _virtualDirectories.Under(path).Count == 0
-                && !_backups.Open.Any(backup => backup.Directory == path)
-                && (await _storage.ListDirectoriesAsync(path, cancellationToken).ConfigureAwait(false)).Count == 0;
-            return !isEmpty ? FsError.NotEmpty
-                : _virtualDirectories.Remove(path) ? FsError.None
-                : FsError.NotFound;
+            if ((await _storage.ListDirectoriesAsync(path, cancellationToken).ConfigureAwait(false)).Count > 0)
+            {
+                return FsError.NotEmpty;
+            }
+
+            // Only now: while the storage answered, something may have been made in it.
+            var error = _virtualDirectories.Remove(path, () => _backups.Open.Any(backup => backup.Directory == path));
+            return error is { } kind ? FsErrors.From(kind) : FsError.None;
         }
         catch (StorageException error)
         {
@@ -91,30 +99,30 @@ public sealed partial class BackupFileSystem
     private ValueTask<FsError> RemoveNameAsync(EntryInode directory, string name, bool isDirectory, CancellationToken cancellationToken) =>
         ChangeNamesAsync(directory.Backup, async () =>
         {
+            using var inside = await directory.Backup.EnterAsync(alone: true, cancellationToken).ConfigureAwait(false);
             ValueTask<FsError> step;
             using (directory.Backup.LockNamesForChange())
             {
                 step = directory.Path is { } above
-                    ? RemoveNameUnderLockAsync(directory, name, BackupPath.Join(above, name), isDirectory, cancellationToken)
+                    ? RemoveNameUnderLockAsync(directory, name, BackupPath.Join(above, name), isDirectory)
                     : ValueTask.FromResult(FsError.NotFound);
             }
 
             return await step.ConfigureAwait(false);
         });
 
-    private async ValueTask<FsError> RemoveNameUnderLockAsync(
-        EntryInode directory, string name, string path, bool isDirectory, CancellationToken cancellationToken)
+    private async ValueTask<FsError> RemoveNameUnderLockAsync(EntryInode directory, string name, string path, bool isDirectory)
     {
         var tree = directory.Backup.Handle.Tree;
-        var before = await tree.GetAttributesAsync(path, cancellationToken).ConfigureAwait(false);
+        var before = await tree.GetAttributesAsync(path, CancellationToken.None).ConfigureAwait(false);
         if (!before.IsOk)
         {
             return FsErrors.From(before.Error);
         }
 
         var removed = isDirectory
-            ? await tree.RemoveDirectoryAsync(path, cancellationToken).ConfigureAwait(false)
-            : await tree.UnlinkAsync(path, cancellationToken).ConfigureAwait(false);
+            ? await tree.RemoveDirectoryAsync(path, CancellationToken.None).ConfigureAwait(false)
+            : await tree.UnlinkAsync(path, CancellationToken.None).ConfigureAwait(false);
         if (!removed.IsOk)
         {
             return FsErrors.From(removed.Error);
@@ -166,7 +174,7 @@ public sealed partial class BackupFileSystem
         try
         {
             return found.Value.Open is not null
-                ? await AbortAsync(found.Value, onlyIfEmpty: true).ConfigureAwait(false)
+                ? await AbortAsync(found.Value, onlyIfEmpty: true, byName: true, cancellationToken).ConfigureAwait(false)
                 : await RemoveEmptiedAsync(found.Value, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -185,49 +193,111 @@ public sealed partial class BackupFileSystem
         var listed = await backup.Handle.Tree.ListAsync("", cancellationToken).ConfigureAwait(false);
         return !listed.IsOk ? FsErrors.From(listed.Error)
             : listed.Value.Count == 0 || backup.Removal?.AllHidden("", listed.Value) == true
-                ? await RemoveStoredAsync(backup, cancellationToken).ConfigureAwait(false)
+                ? await RemoveStoredAsync(backup, byName: true, cancellationToken).ConfigureAwait(false)
                 : FsError.NotEmpty;
     }
 
-    private async ValueTask<FsError> AbortAsync(Backup backup, bool onlyIfEmpty)
+    /// <summary>Aborts an open backup. A caller that is interrupted stops waiting; the abort goes on.</summary>
+    /// <param name="backup">The backup.</param>
+    /// <param name="onlyIfEmpty">Refuse if anything is in it.</param>
+    /// <param name="byName">Whether the caller removes the name, so that its platform need not be told.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    private async ValueTask<FsError> AbortAsync(Backup backup, bool onlyIfEmpty, bool byName, CancellationToken cancellationToken)
     {
         if (backup.Open is not { } life)
         {
             return FsError.ReadOnly;
         }
 
-        var aborted = await life.AbortAsync(onlyIfEmpty).ConfigureAwait(false);
-        if (aborted == FsError.None)
-        {
-            _backups.CloseOpen(backup, isStored: false);
-            backup.Release();
-        }
+        var shown = backup.ShownName;
+        return await GoOnAsync(AbortToTheEndAsync(), () => TellNameChanged(backup, shown), byName, cancellationToken).ConfigureAwait(false);
 
-        return aborted;
+        async Task<FsError> AbortToTheEndAsync()
+        {
+            var aborted = await life.AbortAsync(onlyIfEmpty).ConfigureAwait(false);
+            if (aborted == FsError.None)
+            {
+                _backups.CloseOpen(backup, isStored: false);
+                NamesChanged(backup.Directory, backup.Name);
+                backup.Release();
+            }
+
+            return aborted;
+        }
     }
 
-    private async ValueTask<FsError> RemoveStoredAsync(Backup backup, CancellationToken cancellationToken)
+    /// <summary>Removes a stored backup. A caller that is interrupted stops waiting; the removal goes on.</summary>
+    private ValueTask<FsError> RemoveStoredAsync(Backup backup, bool byName, CancellationToken cancellationToken) => GoOnAsync(
+        backup.RemoveOnceAsync(() => RemoveToTheEndAsync(backup)), () => TellNameChanged(backup, backup.Name), byName, cancellationToken);
+
+    /// <summary>
+    /// Waits for work that makes a name vanish, and goes on although the caller may not. The platform is told of it unless the
+    /// caller itself removed the name and still waits.
+    /// </summary>
+    private async ValueTask<FsError> GoOnAsync(Task<FsError> work, Action tell, bool byName, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var error = await work.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (error == FsError.None && !byName)
+            {
+                tell();
+            }
+
+            return error;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _background.Add(TellWhenDoneAsync());
+            throw;
+        }
+
+        async Task TellWhenDoneAsync()
+        {
+            if (await work.ConfigureAwait(false) == FsError.None)
+            {
+                tell();
+            }
+        }
+    }
+
+    private async Task<FsError> RemoveToTheEndAsync(Backup backup)
     {
         var removal = backup.Removal;
         removal?.BeginLastStep();
+        KeepDirectory(backup.Directory);
         try
         {
-            await _storage.RemoveBackupAsync(backup.Directory, backup.Name, cancellationToken).ConfigureAwait(false);
+            await _storage.RemoveBackupAsync(backup.Directory, backup.Name, _stopping.Token).ConfigureAwait(false);
+            StoredChanged(backup.Directory, backup.Name, isThere: false);
             _backups.Drop(backup);
             backup.EndRemoval();
             FileSystemLog.Removed(_log, BackupPath.Printable(backup.Path));
             return FsError.None;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException error)
         {
             removal?.LastStepFailed(_time.GetTimestamp());
-            return FsError.Interrupted;
+            FileSystemLog.GivenUp(_log, error);
+            return FsError.Io;
         }
         catch (StorageException error)
         {
             removal?.LastStepFailed(_time.GetTimestamp());
             FileSystemLog.OperationFailed(_log, BackupPath.Printable(backup.Path), "remove", error.Error);
             return FsErrors.From(error.Error);
+        }
+    }
+
+    /// <summary>
+    /// Without real directories, one vanishes with the last backup in it; as on any file system it shall be there until somebody
+    /// removes it, or rm -r would not find what it is about to remove.
+    /// </summary>
+    private void KeepDirectory(string path)
+    {
+        if (!_storage.Capabilities.RealDirectories)
+        {
+            _virtualDirectories.Use(path).Dispose();
         }
     }
 

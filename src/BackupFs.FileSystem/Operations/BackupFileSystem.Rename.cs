@@ -6,13 +6,17 @@ namespace BackupFs.FileSystem;
 public sealed partial class BackupFileSystem
 {
     /// <summary>Renames.</summary>
-    public async ValueTask<FsError> RenameAsync(
-        Inode parent, string name, Inode newParent, string newName, RenameMode mode, Caller caller, CancellationToken cancellationToken)
+    public ValueTask<FsError> RenameAsync(
+        Inode parent, string name, Inode newParent, string newName, RenameMode mode, Caller caller, CancellationToken cancellationToken) =>
+        Interruption.Of(RenameAnyAsync(parent, name, newParent, newName, mode, cancellationToken), _log, cancellationToken);
+
+    private async ValueTask<FsError> RenameAnyAsync(
+        Inode parent, string name, Inode newParent, string newName, RenameMode mode, CancellationToken cancellationToken)
     {
         switch (parent, newParent)
         {
             case (EntryInode from, EntryInode to) when from.Backup == to.Backup:
-                return await RenameEntryAsync(from, name, to, newName, mode, caller, cancellationToken).ConfigureAwait(false);
+                return await RenameEntryAsync(from, name, to, newName, mode, cancellationToken).ConfigureAwait(false);
             case (DirectoryInode from, DirectoryInode to):
                 return _options.ReadOnly
                     ? FsError.ReadOnly
@@ -23,7 +27,7 @@ public sealed partial class BackupFileSystem
     }
 
     private async ValueTask<FsError> RenameEntryAsync(
-        EntryInode parent, string name, EntryInode newParent, string newName, RenameMode mode, Caller caller, CancellationToken cancellationToken)
+        EntryInode parent, string name, EntryInode newParent, string newName, RenameMode mode, CancellationToken cancellationToken)
     {
         var checkedName = CheckNewName(newParent, newName);
         if (checkedName != FsError.None)
@@ -34,6 +38,7 @@ public sealed partial class BackupFileSystem
         var backup = parent.Backup;
         return await ChangeNamesAsync(backup, async () =>
         {
+            using var inside = await backup.EnterAsync(alone: true, cancellationToken).ConfigureAwait(false);
             ValueTask<FsError> step;
             using (backup.LockNamesForChange())
             {
@@ -49,9 +54,9 @@ public sealed partial class BackupFileSystem
             EntryInode parent, string name, EntryInode newParent, string newName, string path, string newPath)
         {
             var tree = backup.Handle.Tree;
-            var source = await tree.GetAttributesAsync(path, cancellationToken).ConfigureAwait(false);
-            var target = await tree.GetAttributesAsync(newPath, cancellationToken).ConfigureAwait(false);
-            var renamed = await tree.RenameAsync(path, newPath, mode, cancellationToken).ConfigureAwait(false);
+            var source = await tree.GetAttributesAsync(path, CancellationToken.None).ConfigureAwait(false);
+            var target = await tree.GetAttributesAsync(newPath, CancellationToken.None).ConfigureAwait(false);
+            var renamed = await tree.RenameAsync(path, newPath, mode, CancellationToken.None).ConfigureAwait(false);
             if (!renamed.IsOk)
             {
                 return FsErrors.From(renamed.Error);

@@ -7,6 +7,12 @@ namespace BackupFs.Mount.Linux;
 /// <summary>Mounts through FUSE: as root with mount(2), as an ordinary user with fusermount3.</summary>
 public sealed class FuseMountAdapter(ILoggerFactory loggers) : IMountAdapter
 {
+    /// <summary>Reads (which the kernel counts as background work) under way at once over a storage that is far away.</summary>
+    private const int SlowBackground = 1024;
+
+    /// <summary>Address space, not memory, for some 3800 requests under way.</summary>
+    private const long SlowBufferBytes = 4L << 30;
+
     /// <inheritdoc/>
     public async ValueTask<IMountSession> MountAsync(
         BackupFileSystem fileSystem, MountOptions options, CancellationToken cancellationToken)
@@ -28,6 +34,12 @@ public sealed class FuseMountAdapter(ILoggerFactory loggers) : IMountAdapter
             NoExec = options.KernelOptions.Contains("noexec", StringComparer.Ordinal),
             Features = features,
         };
+        if (fileSystem.MayWait)
+        {
+            // Many requests wait at the same time for a storage that is far away; others must get past them, and interrupts, too.
+            fuseOptions = fuseOptions with { MaxBackground = SlowBackground, MaxBufferBytes = SlowBufferBytes };
+        }
+
         try
         {
             var session = await FuseSession.MountAsync(

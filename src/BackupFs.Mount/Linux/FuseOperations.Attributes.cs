@@ -95,7 +95,7 @@ internal sealed partial class FuseOperations
     private OpenFile? FileOf(ulong? handle) => handle is { } number && _handles.TryGet(number, out OpenFile? file) ? file : null;
 
     private async ValueTask GetattrAsync(FuseRequest request, Inode inode, OpenFile? file) =>
-        ReplyAttributes(request, inode, await _fileSystem.GetAttributesAsync(inode, file, CancellationToken.None).ConfigureAwait(false));
+        ReplyAttributes(request, inode, await _fileSystem.GetAttributesAsync(inode, file, Waiting(request)).ConfigureAwait(false));
 
     private async ValueTask SetattrAsync(FuseRequest request, Inode inode, SetattrRequest change)
     {
@@ -109,7 +109,7 @@ internal sealed partial class FuseOperations
             ModifyTime = change.Fields.HasFlag(SetattrFields.ModificationTime) ? From(change.ModificationTime) : null,
         };
         var file = FileOf(change.Handle);
-        var result = await _fileSystem.SetAttributesAsync(inode, changes, file, CallerOf(request), CancellationToken.None).ConfigureAwait(false);
+        var result = await _fileSystem.SetAttributesAsync(inode, changes, file, CallerOf(request), Waiting(request)).ConfigureAwait(false);
         if (result.IsOk && change.Fields.HasFlag(SetattrFields.KillSuidGid) && changes.Mode is null && WithoutSetId(result.Value.Mode) is { } mode)
         {
             // HANDLE_KILLPRIV_V2: a truncation by an ordinary user takes set-id bits away, and leaves that to us.
@@ -132,7 +132,7 @@ internal sealed partial class FuseOperations
 
     private async ValueTask StatxAsync(FuseRequest request, Inode inode, OpenFile? file)
     {
-        var result = await _fileSystem.GetAttributesAsync(inode, file, CancellationToken.None).ConfigureAwait(false);
+        var result = await _fileSystem.GetAttributesAsync(inode, file, Waiting(request)).ConfigureAwait(false);
         if (!result.IsOk)
         {
             request.ReplyError(ErrnoMap.From(result.Error));
@@ -152,7 +152,7 @@ internal sealed partial class FuseOperations
 
     private async ValueTask StatfsAsync(FuseRequest request)
     {
-        var result = await _fileSystem.StatfsAsync(CancellationToken.None).ConfigureAwait(false);
+        var result = await _fileSystem.StatfsAsync(Waiting(request)).ConfigureAwait(false);
         if (!result.IsOk)
         {
             request.ReplyError(ErrnoMap.From(result.Error));
@@ -177,13 +177,13 @@ internal sealed partial class FuseOperations
     private async ValueTask SetxattrAsync(FuseRequest request, Inode inode, string name, byte[] value, AttributeSetMode mode)
     {
         // A command (ending a backup, for one) may take long: its caller may stop waiting.
-        var waiting = name.StartsWith(ControlAttributes.Prefix, StringComparison.Ordinal) ? request.Interrupted : CancellationToken.None;
+        var waiting = name.StartsWith(ControlAttributes.Prefix, StringComparison.Ordinal) ? request.Interrupted : Waiting(request);
         Reply(request, await _fileSystem.SetxattrAsync(inode, name, value, mode, CallerOf(request), waiting).ConfigureAwait(false));
     }
 
     private async ValueTask GetxattrAsync(FuseRequest request, Inode inode, string name)
     {
-        var value = await _fileSystem.GetxattrAsync(inode, name, CancellationToken.None).ConfigureAwait(false);
+        var value = await _fileSystem.GetxattrAsync(inode, name, Waiting(request)).ConfigureAwait(false);
         if (value.IsOk)
         {
             request.ReplyXattr(value.Value);
@@ -196,7 +196,7 @@ internal sealed partial class FuseOperations
 
     private async ValueTask ListxattrAsync(FuseRequest request, Inode inode)
     {
-        var names = await _fileSystem.ListxattrAsync(inode, CancellationToken.None).ConfigureAwait(false);
+        var names = await _fileSystem.ListxattrAsync(inode, Waiting(request)).ConfigureAwait(false);
         if (names.IsOk)
         {
             request.ReplyXattr(names.Value.Count == 0 ? [] : Encoding.UTF8.GetBytes(string.Join('\0', names.Value) + '\0'));
@@ -208,7 +208,7 @@ internal sealed partial class FuseOperations
     }
 
     private async ValueTask RemovexattrAsync(FuseRequest request, Inode inode, string name) =>
-        Reply(request, await _fileSystem.RemovexattrAsync(inode, name, CancellationToken.None).ConfigureAwait(false));
+        Reply(request, await _fileSystem.RemovexattrAsync(inode, name, Waiting(request)).ConfigureAwait(false));
 
     private void ReplyAttributes(FuseRequest request, Inode inode, in FsResult<EntryAttributes> result)
     {

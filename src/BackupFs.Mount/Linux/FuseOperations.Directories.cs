@@ -82,11 +82,11 @@ internal sealed partial class FuseOperations
     }
 
     private async ValueTask FsyncdirAsync(FuseRequest request, Inode inode) =>
-        Reply(request, await _fileSystem.FsyncDirectoryAsync(inode, CancellationToken.None).ConfigureAwait(false));
+        Reply(request, await _fileSystem.FsyncDirectoryAsync(inode, Waiting(request)).ConfigureAwait(false));
 
     private async ValueTask ReaddirAsync(FuseRequest request, OpenDirectory directory, long offset, bool withAttributes)
     {
-        var listed = await _fileSystem.ReaddirAsync(directory, offset == 0, CancellationToken.None).ConfigureAwait(false);
+        var listed = await _fileSystem.ReaddirAsync(directory, offset == 0, Waiting(request)).ConfigureAwait(false);
         if (!listed.IsOk)
         {
             request.ReplyError(ErrnoMap.From(listed.Error));
@@ -106,7 +106,7 @@ internal sealed partial class FuseOperations
             else
             {
                 var name = listed.Value[(int)(position - DotEntries)];
-                var entry = withAttributes ? await EntryOfAsync(directory, name, acquired!).ConfigureAwait(false) : default;
+                var entry = withAttributes ? await EntryOfAsync(request, directory, name, acquired!).ConfigureAwait(false) : default;
                 fitted = Add(ref writer, name, position + 1, withAttributes, entry);
                 if (!fitted && entry.Node != 0)
                 {
@@ -129,10 +129,16 @@ internal sealed partial class FuseOperations
         }
     }
 
-    /// <summary>The entry with its attributes and one reference; without a node when the name has vanished since.</summary>
-    private async ValueTask<FuseEntry> EntryOfAsync(OpenDirectory directory, ListedName name, List<Inode> acquired)
+    /// <summary>
+    /// The entry with its attributes and one reference; without a node when the name has vanished since, or when the attributes
+    /// would cost a request to a storage that is far away: ten thousand backups must not cost ten thousand. The
+    /// kernel then asks for those that somebody wants to know.
+    /// </summary>
+    private async ValueTask<FuseEntry> EntryOfAsync(FuseRequest request, OpenDirectory directory, ListedName name, List<Inode> acquired)
     {
-        var found = await _fileSystem.LookupAsync(directory.Inode, name.Name, CancellationToken.None).ConfigureAwait(false);
+        var found = _mayWait && directory.Inode is DirectoryInode above
+            ? _fileSystem.LookupKnown(above, name.Name)
+            : await _fileSystem.LookupAsync(directory.Inode, name.Name, Waiting(request)).ConfigureAwait(false);
         if (found.IsOk)
         {
             acquired.Add(found.Value.Inode);

@@ -127,7 +127,7 @@ internal sealed partial class FuseOperations
     {
         var truncate = (flags & Truncate) != 0;
         var opened = await _fileSystem
-            .OpenAsync(inode, AccessOf(flags), truncate, CallerOf(request), CancellationToken.None).ConfigureAwait(false);
+            .OpenAsync(inode, AccessOf(flags), truncate, CallerOf(request), Waiting(request)).ConfigureAwait(false);
         if (!opened.IsOk)
         {
             request.ReplyError(ErrnoMap.From(opened.Error));
@@ -150,11 +150,11 @@ internal sealed partial class FuseOperations
     private async ValueTask CreateAsync(FuseRequest request, Inode directory, string name, uint mode, int flags) =>
         await ReplyCreatedAsync(request, directory, await _fileSystem.CreateAsync(
             directory, name, NewEntryOf(request, mode), AccessOf(flags), (flags & Exclusive) != 0, (flags & Truncate) != 0,
-            CallerOf(request), CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+            CallerOf(request), Waiting(request)).ConfigureAwait(false)).ConfigureAwait(false);
 
     private async ValueTask TmpfileAsync(FuseRequest request, Inode directory, uint mode, int flags) =>
         await ReplyCreatedAsync(request, directory, await _fileSystem.CreateUnnamedAsync(
-            directory, NewEntryOf(request, mode), AccessOf(flags), CallerOf(request), CancellationToken.None)
+            directory, NewEntryOf(request, mode), AccessOf(flags), CallerOf(request), Waiting(request))
             .ConfigureAwait(false)).ConfigureAwait(false);
 
     private async ValueTask ReplyCreatedAsync(FuseRequest request, Inode directory, FsResult<(FsEntry Entry, OpenFile File)> created)
@@ -194,7 +194,7 @@ internal sealed partial class FuseOperations
     {
         var buffer = request.ReplyBuffer;
         size = Math.Min(size, buffer.Length);
-        var read = await _fileSystem.ReadAsync(file, buffer[..size], offset, CancellationToken.None).ConfigureAwait(false);
+        var read = await _fileSystem.ReadAsync(file, buffer[..size], offset, Waiting(request)).ConfigureAwait(false);
         if (read.IsOk)
         {
             request.ReplyData(read.Value);
@@ -208,7 +208,7 @@ internal sealed partial class FuseOperations
     private async ValueTask WriteAsync(FuseRequest request, OpenFile file, long offset, ReadOnlyMemory<byte> data, WriteFlags flags)
     {
         var written = await _fileSystem.WriteAsync(
-            file, data, offset, (flags & WriteFlags.KillSuidGid) != 0, CancellationToken.None).ConfigureAwait(false);
+            file, data, offset, (flags & WriteFlags.KillSuidGid) != 0, Waiting(request)).ConfigureAwait(false);
         if (written.IsOk)
         {
             request.ReplyWritten(written.Value);
@@ -220,7 +220,7 @@ internal sealed partial class FuseOperations
     }
 
     private async ValueTask FlushAsync(FuseRequest request, OpenFile file) =>
-        Reply(request, await _fileSystem.FlushAsync(file, CallerOf(request), CancellationToken.None).ConfigureAwait(false));
+        Reply(request, await _fileSystem.FlushAsync(file, CallerOf(request), Waiting(request)).ConfigureAwait(false));
 
     private async ValueTask ReleaseAsync(FuseRequest request, OpenFile file)
     {
@@ -230,14 +230,14 @@ internal sealed partial class FuseOperations
     }
 
     private async ValueTask FsyncAsync(FuseRequest request, OpenFile file, bool dataOnly) =>
-        Reply(request, await _fileSystem.FsyncAsync(file, dataOnly, CancellationToken.None).ConfigureAwait(false));
+        Reply(request, await _fileSystem.FsyncAsync(file, dataOnly, Waiting(request)).ConfigureAwait(false));
 
     private async ValueTask FallocateAsync(FuseRequest request, OpenFile file, AllocateMode mode, long offset, long length) =>
-        Reply(request, await _fileSystem.FallocateAsync(file, mode, offset, length, CancellationToken.None).ConfigureAwait(false));
+        Reply(request, await _fileSystem.FallocateAsync(file, mode, offset, length, Waiting(request)).ConfigureAwait(false));
 
     private async ValueTask LseekAsync(FuseRequest request, OpenFile file, long offset, SeekTarget target)
     {
-        var found = await _fileSystem.LseekAsync(file, target, offset, CancellationToken.None).ConfigureAwait(false);
+        var found = await _fileSystem.LseekAsync(file, target, offset, Waiting(request)).ConfigureAwait(false);
         if (found.IsOk)
         {
             request.ReplyLseek(found.Value);
@@ -253,7 +253,7 @@ internal sealed partial class FuseOperations
         // The older form of the reply has room for 32 bits, and a shorter copy is always allowed.
         const long Most = 1L << 30;
         var copied = await _fileSystem.CopyFileRangeAsync(
-            source, range.Offset, destination, range.DestinationOffset, Math.Min(range.Length, Most), CancellationToken.None)
+            source, range.Offset, destination, range.DestinationOffset, Math.Min(range.Length, Most), Waiting(request))
             .ConfigureAwait(false);
         if (copied.IsOk)
         {

@@ -108,7 +108,7 @@ internal sealed partial class FuseOperations
 
     private async ValueTask LookupAsync(FuseRequest request, Inode directory, string name)
     {
-        var found = await _fileSystem.LookupAsync(directory, name, CancellationToken.None).ConfigureAwait(false);
+        var found = await _fileSystem.LookupAsync(directory, name, Waiting(request)).ConfigureAwait(false);
         if (!found.IsOk && found.Error == FsError.NotFound && directory.MissingNameLifetime > TimeSpan.Zero)
         {
             // Node 0: the kernel may remember that the name is free.
@@ -121,27 +121,27 @@ internal sealed partial class FuseOperations
 
     private async ValueTask SymlinkAsync(FuseRequest request, Inode directory, string name, byte[] target) =>
         ReplyMade(request, directory, await _fileSystem.SymlinkAsync(
-            directory, name, target, NewEntryOf(request, 0x1ff), CallerOf(request), CancellationToken.None).ConfigureAwait(false));
+            directory, name, target, NewEntryOf(request, 0x1ff), CallerOf(request), Waiting(request)).ConfigureAwait(false));
 
     private async ValueTask MknodAsync(FuseRequest request, Inode directory, string name, EntryType type, uint device, uint mode) =>
         ReplyMade(request, directory, await _fileSystem.MknodAsync(
-            directory, name, type, device, NewEntryOf(request, mode), CallerOf(request), CancellationToken.None).ConfigureAwait(false));
+            directory, name, type, device, NewEntryOf(request, mode), CallerOf(request), Waiting(request)).ConfigureAwait(false));
 
     private async ValueTask MkdirAsync(FuseRequest request, Inode directory, string name, uint mode) =>
         ReplyMade(request, directory, await _fileSystem.MkdirAsync(
-            directory, name, NewEntryOf(request, mode), CallerOf(request), CancellationToken.None).ConfigureAwait(false));
+            directory, name, NewEntryOf(request, mode), CallerOf(request), Waiting(request)).ConfigureAwait(false));
 
     private async ValueTask UnlinkAsync(FuseRequest request, Inode directory, string name) =>
-        ReplyRemoved(request, directory, await _fileSystem.UnlinkAsync(directory, name, CallerOf(request), CancellationToken.None).ConfigureAwait(false));
+        ReplyRemoved(request, directory, await _fileSystem.UnlinkAsync(directory, name, CallerOf(request), Waiting(request)).ConfigureAwait(false));
 
     private async ValueTask RmdirAsync(FuseRequest request, Inode directory, string name) =>
-        ReplyRemoved(request, directory, await _fileSystem.RmdirAsync(directory, name, CallerOf(request), CancellationToken.None).ConfigureAwait(false));
+        ReplyRemoved(request, directory, await _fileSystem.RmdirAsync(directory, name, CallerOf(request), Waiting(request)).ConfigureAwait(false));
 
     private async ValueTask RenameAsync(
         FuseRequest request, Inode directory, string name, Inode newDirectory, string newName, RenameMode mode)
     {
         // Above the backups a rename ends one, which may take long: there the caller may stop waiting.
-        var waiting = directory is DirectoryInode ? request.Interrupted : CancellationToken.None;
+        var waiting = directory is DirectoryInode ? request.Interrupted : Waiting(request);
         var renamed = await _fileSystem.RenameAsync(
             directory, name, newDirectory, newName, mode, CallerOf(request), waiting).ConfigureAwait(false);
         if (renamed == FsError.None && newDirectory != directory)
@@ -154,11 +154,11 @@ internal sealed partial class FuseOperations
 
     private async ValueTask LinkAsync(FuseRequest request, Inode inode, Inode directory, string name) =>
         ReplyMade(request, directory, await _fileSystem.LinkAsync(
-            inode, directory, name, CallerOf(request), CancellationToken.None).ConfigureAwait(false));
+            inode, directory, name, CallerOf(request), Waiting(request)).ConfigureAwait(false));
 
     private async ValueTask ReadlinkAsync(FuseRequest request, Inode inode)
     {
-        var target = await _fileSystem.ReadlinkAsync(inode, CancellationToken.None).ConfigureAwait(false);
+        var target = await _fileSystem.ReadlinkAsync(inode, Waiting(request)).ConfigureAwait(false);
         if (target.IsOk)
         {
             request.ReplyData(target.Value);

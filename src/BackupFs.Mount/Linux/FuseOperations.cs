@@ -22,6 +22,7 @@ internal sealed partial class FuseOperations : IFuseOperations
     private readonly WireAttributes _wire;
     private readonly HandleTable _handles = new();
     private readonly ILogger _log;
+    private readonly bool _mayWait;
     private readonly bool _isRoot = Account.IsRoot;
     private readonly PassthroughMode _passthroughMode;
     private PassthroughTable _passthrough = null!; // both are set by Init, which comes before any request
@@ -30,6 +31,7 @@ internal sealed partial class FuseOperations : IFuseOperations
     public FuseOperations(BackupFileSystem fileSystem, MountOptions options, ILogger log)
     {
         _fileSystem = fileSystem;
+        _mayWait = fileSystem.MayWait;
         _wire = new WireAttributes(options);
         _log = log;
         _passthroughMode = options.Passthrough;
@@ -44,10 +46,8 @@ internal sealed partial class FuseOperations : IFuseOperations
             _fileSystem.Releasedir(directory);
         }
 
-        foreach (var file in files)
-        {
-            await _fileSystem.ReleaseAsync(file).ConfigureAwait(false);
-        }
+        // At the same time: some may still be stored.
+        await Task.WhenAll(files.Select(file => _fileSystem.ReleaseAsync(file).AsTask())).ConfigureAwait(false);
     }
 
     public void Init(FuseConnectionInfo connection)
@@ -93,7 +93,7 @@ internal sealed partial class FuseOperations : IFuseOperations
             MountLog.HandlerFailed(_log, exception);
             try
             {
-                request.ReplyError(Errno.EIO);
+                request.ReplyError(exception is OperationCanceledException && request.IsInterrupted ? Errno.EINTR : Errno.EIO);
             }
             catch (InvalidOperationException)
             {
@@ -101,6 +101,13 @@ internal sealed partial class FuseOperations : IFuseOperations
             }
         }
     }
+
+    /// <summary>
+    /// Cancelled when the caller no longer waits: it got a signal, or the mount is going away. Every operation takes it, and stops
+    /// waiting for a storage that is far away; what must not be cut in the middle goes on (see <see cref="BackupFileSystem"/>).
+    /// Over a storage of local speed nothing waits long enough to make a token for.
+    /// </summary>
+    private CancellationToken Waiting(FuseRequest request) => _mayWait ? request.Interrupted : CancellationToken.None;
 
     private static bool Reply(FuseRequest request, FsError error) =>
         error == FsError.None ? request.ReplyOk() : request.ReplyError(ErrnoMap.From(error));

@@ -18,7 +18,7 @@ public sealed record Fault
     /// <summary>The error; null to let the call go on, with <see cref="Until"/>.</summary>
     public StorageError? Error { get; init; }
 
-    /// <summary>Whether the operation takes place.</summary>
+    /// <summary>Whether the operation takes place; without an <see cref="Error"/>, whether before or after <see cref="Until"/>.</summary>
     public FaultTiming Timing { get; init; }
 
     /// <summary>Holds the call until this completes: to make two calls meet, deterministically.</summary>

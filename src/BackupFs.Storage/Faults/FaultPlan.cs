@@ -64,7 +64,9 @@ public sealed class FaultPlan
         var fault = await MeetAsync(operation, path, cancellationToken).ConfigureAwait(false);
         if (fault?.Error is not { } error)
         {
-            return await call().ConfigureAwait(false);
+            var answer = await call().ConfigureAwait(false);
+            await AnswerAsync(fault, cancellationToken).ConfigureAwait(false);
+            return answer;
         }
 
         if (fault.Timing == FaultTiming.After && await call().ConfigureAwait(false) is { IsOk: true } lost)
@@ -80,7 +82,9 @@ public sealed class FaultPlan
         var fault = await MeetAsync(operation, path, cancellationToken).ConfigureAwait(false);
         if (fault?.Error is not { } error)
         {
-            return await call().ConfigureAwait(false);
+            var answer = await call().ConfigureAwait(false);
+            await AnswerAsync(fault, cancellationToken).ConfigureAwait(false);
+            return answer;
         }
 
         if (fault.Timing == FaultTiming.After)
@@ -105,13 +109,18 @@ public sealed class FaultPlan
     private async ValueTask<Fault?> MeetAsync(string operation, string path, CancellationToken cancellationToken)
     {
         var fault = Take(operation, path);
-        if (fault?.Until is { } until)
+        if (fault?.Until is { } until && !IsLateAnswer(fault))
         {
             await until.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return fault;
     }
+
+    private static Task AnswerAsync(Fault? fault, CancellationToken cancellationToken) =>
+        fault?.Until is { } until && IsLateAnswer(fault) ? until.WaitAsync(cancellationToken) : Task.CompletedTask;
+
+    private static bool IsLateAnswer(Fault fault) => fault is { Error: null, Timing: FaultTiming.After };
 
     private Fault? Take(string operation, string path)
     {

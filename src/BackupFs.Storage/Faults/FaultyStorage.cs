@@ -15,7 +15,10 @@ public sealed class FaultyStorage(IBackupStorage inner, FaultPlan plan) : IBacku
     public string Location => inner.Location;
 
     /// <inheritdoc/>
-    public StorageCapabilities Capabilities => inner.Capabilities with { LocalDescriptors = false };
+    public StorageCapabilities Capabilities => inner.Capabilities with { LocalDescriptors = false, LocalSpeed = inner.Capabilities.LocalSpeed && !IsSlow };
+
+    /// <summary>Whether it says that it is far away, as object storages are: what is built on it then expects calls to take long.</summary>
+    public bool IsSlow { get; init; }
 
     /// <summary>The handle that a handle of a faulty storage stands for.</summary>
     public static IBackupHandle Unwrap(IBackupHandle handle) => handle is FaultyHandle faulty ? faulty.Inner : handle;

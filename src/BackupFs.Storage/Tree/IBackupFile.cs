@@ -6,7 +6,9 @@ namespace BackupFs.Storage;
 /// <remarks>
 /// Reads of a complete backup with a manifest are verified against its block checksums and fail with
 /// <see cref="StorageErrorKind.Corrupt"/>; what is read through <see cref="LocalDescriptor"/> is not.
-/// Methods of a local storage complete synchronously, except <see cref="SyncAsync"/>.
+/// Methods of a local storage complete synchronously, except <see cref="SyncAsync"/>. A cancelled call fails with
+/// <see cref="StorageErrorKind.Cancelled"/> or throws <see cref="OperationCanceledException"/>, and only then, when it no longer
+/// uses its buffer.
 /// </remarks>
 public interface IBackupFile : IAsyncDisposable
 {
@@ -28,7 +30,10 @@ public interface IBackupFile : IAsyncDisposable
     /// <summary>Reads at an offset. Fewer bytes than asked for means the end of the file; 0 at or after the end.</summary>
     ValueTask<StorageResult<int>> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken);
 
-    /// <summary>Writes all of <paramref name="data"/> at an offset or fails; a gap becomes a hole. Returns the bytes written.</summary>
+    /// <summary>
+    /// Writes all of <paramref name="data"/> at an offset or fails; a gap becomes a hole. Returns the bytes written: fewer only
+    /// when it was cancelled after it had taken some. The same bytes may be written again at the same place.
+    /// </summary>
     ValueTask<StorageResult<int>> WriteAsync(ReadOnlyMemory<byte> data, long offset, CancellationToken cancellationToken);
 
     /// <summary>Reserves or frees space. <see cref="StorageErrorKind.Unsupported"/> where the storage cannot.</summary>

@@ -141,7 +141,7 @@ public sealed class ModelTests
         }
         else if (attributes.IsOk)
         {
-            Assert.Equal(((EntryInode)inode).FileId, attributes.Value.FileId);
+            Assert.Equal(((EntryInode)inode).Backup.ShownNumber(((EntryInode)inode).FileId), attributes.Value.FileId);
             Assert.Equal(node.Type, attributes.Value.Type);
             Assert.True(node.IsDirectory || attributes.Value.Size == node.Content.Length, "another size");
         }
