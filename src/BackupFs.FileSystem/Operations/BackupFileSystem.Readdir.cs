@@ -114,18 +114,18 @@ public sealed partial class BackupFileSystem
         try
         {
             // At the same time: each may take as long as a storage far away takes.
-            var complete = _storage.ListBackupsAsync(inode.Path, cancellationToken).AsTask();
+            var complete = _storage.ListBackupNamesAsync(inode.Path, cancellationToken).AsTask();
             var incomplete = _options.ShowIncomplete
                 ? _storage.ListIncompleteAsync(inode.Path, cancellationToken).AsTask()
                 : Task.FromResult<IReadOnlyList<IBackupHandle>>([]);
-            try
+            await Task.WhenAll(complete, incomplete).ConfigureAwait(false);
+            names.UnionWith(await complete.ConfigureAwait(false));
+            foreach (var handle in await incomplete.ConfigureAwait(false))
             {
-                await Task.WhenAll(complete, incomplete).ConfigureAwait(false);
-            }
-            finally
-            {
-                Collect(complete);
-                Collect(incomplete);
+                using (handle)
+                {
+                    names.Add(handle.Name);
+                }
             }
         }
         catch (StorageException error)
@@ -145,25 +145,6 @@ public sealed partial class BackupFileSystem
         ulong NumberOf(string name) => _storage.Capabilities.LocalDescriptors
             ? UnknownFileId
             : ShownNumbers.OfBackup(shownBy.TryGetValue(name, out var shown) ? shown.Path : BackupPath.Join(inode.Path, name));
-
-        void Collect(Task<IReadOnlyList<IBackupHandle>> listed)
-        {
-            if (!listed.IsCompletedSuccessfully)
-            {
-                return;
-            }
-
-            foreach (var handle in listed.Result)
-            {
-                using (handle)
-                {
-                    if (handle.State != BackupState.Incomplete || _options.ShowIncomplete)
-                    {
-                        names.Add(handle.Name);
-                    }
-                }
-            }
-        }
     }
 
     private FsError ListingFailed(DirectoryInode inode, StorageException error)

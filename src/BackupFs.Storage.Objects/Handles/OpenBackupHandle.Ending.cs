@@ -126,7 +126,7 @@ internal sealed partial class OpenBackupHandle
             var flushed = await entry.Content.Bytes.FlushAsync(token).ConfigureAwait(false);
             if (!flushed.IsOk)
             {
-                Errors.RecordError(flushed.Error, entry.Path);
+                RecordLasting(flushed.Error, entry.Path);
                 throw flushed.Error.ToException();
             }
         }).ConfigureAwait(false);
@@ -139,7 +139,7 @@ internal sealed partial class OpenBackupHandle
             var sum = await entry.Content.Bytes.GetChecksumsAsync(token).ConfigureAwait(false);
             if (!sum.IsOk)
             {
-                Errors.RecordError(sum.Error, entry.Path);
+                RecordLasting(sum.Error, entry.Path);
                 throw sum.Error.ToException();
             }
 
@@ -280,6 +280,15 @@ internal sealed partial class OpenBackupHandle
                 Notes = notes,
                 Entries = entries,
             };
+        }
+    }
+
+    /// <summary>What may go better the next time does not have to be repaired first.</summary>
+    private void RecordLasting(StorageError error, string path)
+    {
+        if (!error.IsTransient)
+        {
+            Errors.RecordError(error, path);
         }
     }
 

@@ -25,10 +25,21 @@ internal sealed class OpenFile(OpenBackupHandle handle, OpenTree tree, OpenConte
     public ValueTask<StorageResult<EntryAttributes>> SetAttributesAsync(EntryChanges changes, CancellationToken cancellationToken) =>
         tree.ChangeNodeAsync(content.Node, changes, cancellationToken);
 
-    public ValueTask<StorageResult<int>> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken) =>
-        CheckRange(offset, 0, access == FileAccessMode.Write) is { } error
-            ? new(error)
-            : content.Bytes.ReadAsync(buffer, offset, cancellationToken);
+    public async ValueTask<StorageResult<int>> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken)
+    {
+        if (CheckRange(offset, 0, access == FileAccessMode.Write) is { } error)
+        {
+            return error;
+        }
+
+        var before = content.Bytes.Stored;
+        var read = await content.Bytes.ReadAsync(buffer, offset, cancellationToken).ConfigureAwait(false);
+
+        // The end of the backup may just have moved the object to the key of its name.
+        return !read.IsOk && !ReferenceEquals(before, content.Bytes.Stored)
+            ? await content.Bytes.ReadAsync(buffer, offset, cancellationToken).ConfigureAwait(false)
+            : read;
+    }
 
     public ValueTask<StorageResult<int>> WriteAsync(ReadOnlyMemory<byte> data, long offset, CancellationToken cancellationToken)
     {
