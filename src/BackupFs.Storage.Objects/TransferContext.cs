@@ -11,9 +11,6 @@ namespace BackupFs.Storage.Objects;
 internal sealed record TransferContext(
     IObjectStore Store, MemoryBudget Memory, ObjectStorageOptions Options, TimeProvider Time, ILogger Logger)
 {
-    /// <summary>Verified blocks on a local disk, from <see cref="DiskCache.Open"/>; null for none. Disposed by who opened it.</summary>
-    internal DiskCache? Cache { get; init; }
-
-    /// <summary>All readers.</summary>
-    internal OpenObjects Readers { get; } = new(Memory, Time);
+    /// <summary>Where files are spooled that are not written from start to end; null where they are not.</summary>
+    internal SpoolSpace? Spool { get; } = Options.SpoolDirectory is { } directory ? new SpoolSpace(directory, Options.SpoolBytes) : null;
 }

@@ -16,7 +16,19 @@ internal sealed record ContentPart(
     /// <summary>Its granules in memory; null for those that are not.</summary>
     internal Granule?[] Pages { get; init; } = [];
 
-    /// <summary>How many have to be read from the stored version.</summary>
+    /// <summary>Where granules are that are not in memory, if there is a spool.</summary>
+    internal SpoolFile? Spool { get; init; }
+
+    /// <summary>How many bytes of each granule are in <see cref="Spool"/>; 0 for none. Empty without a spool.</summary>
+    internal int[] SpoolLengths { get; init; } = [];
+
+    /// <summary>Granules of <see cref="Pages"/> to be written to <see cref="Spool"/>, by their place in it; null for none.</summary>
+    internal int[]? Saved { get; init; }
+
+    /// <summary>Granules of room that were taken for <see cref="Saved"/>.</summary>
+    internal int SpoolTaken { get; init; }
+
+    /// <summary>How many have to be read from the stored version or the spool.</summary>
     internal int ToRead { get; init; }
 
     /// <summary>Whether its memory is freed when it is confirmed.</summary>

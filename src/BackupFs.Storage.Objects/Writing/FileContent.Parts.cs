@@ -34,7 +34,7 @@ internal sealed partial class FileContent
     /// <summary>Under the lock: starts as many parts as may be under way.</summary>
     private void SendParts(PartGoal goal)
     {
-        while (_error is null && _upload is not { Error: not null } && (_upload?.InFlight ?? 0) < PartsInFlight && PlanPart(goal) is { } part)
+        while (_error is null && _upload is not ({ Error: not null } or { MustRestart: true }) && (_upload?.InFlight ?? 0) < PartsInFlight && PlanPart(goal) is { } part)
         {
             var upload = _upload ??= StartUpload();
             upload.Parts = part.Number;
@@ -43,7 +43,7 @@ internal sealed partial class FileContent
             upload.InFlight++;
             if (!part.IsCopy)
             {
-                part = WithSum(part);
+                part = WithSum(WithSpool(upload, part));
                 for (var index = part.Offset / Granule; index * Granule < upload.SentEnd; index++)
                 {
                     if (_pages.TryGetValue(index, out var page))
@@ -56,6 +56,11 @@ internal sealed partial class FileContent
             {
                 // Says that these bytes are not here to be summed, if they are not yet.
                 AssignSum(part.Offset, part.Offset + part.Length)?.EnsureDone();
+            }
+
+            if (_context.Spool is not null)
+            {
+                upload.Sent.Add(new SentPart(part));
             }
 
             _ = Task.Run(() => SendPartAsync(upload, part));
@@ -119,6 +124,11 @@ internal sealed partial class FileContent
     private long NextChanged(long start)
     {
         var next = long.MaxValue;
+        if (_spool is not null && _spool.Saved.Next(start / Granule) is var saved and < long.MaxValue)
+        {
+            next = saved * Granule;
+        }
+
         foreach (var (index, page) in _pages)
         {
             if (page.IsChanged && index * Granule >= start)
@@ -133,7 +143,9 @@ internal sealed partial class FileContent
     /// <summary>Under the lock: a part whose bytes are sent from here.</summary>
     private ContentPart? PlanData(PartGoal goal, int number, long start, long limit)
     {
-        var size = _schedule.PartSize(start);
+        // What is spooled may have to be sent again: only so much as can be read back at once.
+        var size = _spool is null ? _schedule.PartSize(start)
+            : Math.Max(_schedule.Smallest, Math.Min(_schedule.PartSize(start), (long)_context.Memory.Reserve * Granule));
         var partsLeft = _context.Store.Limits.MaximumParts - number + 1;
         if (goal == PartGoal.Stream && limit - start < size)
         {
@@ -146,13 +158,13 @@ internal sealed partial class FileContent
         {
             var position = start + length;
             var page = _pages.GetValueOrDefault(position / Granule);
-            var isRead = page is null && position < _storedLength;
+            var isRead = page is null && (position < _storedLength || IsSpooled(position / Granule));
             var target = inMemory + toRead + (page is null && !isRead ? 0 : 1) == 0
                 ? _schedule.ZerosSize(start, limit - start, partsLeft)
                 : size;
             if (length >= target
                 || (isRead && toRead == _context.Memory.Reserve)
-                || (length >= _schedule.Smallest && page is not { IsChanged: true } && CopyableRun(position, limit) >= size))
+                || (length >= _schedule.Smallest && CopyableRun(position, limit) >= size))
             {
                 break;
             }
@@ -171,6 +183,8 @@ internal sealed partial class FileContent
         return new ContentPart(number, start, length, start + length == _size || partsLeft == 1, _stored, _storedLength)
         {
             Pages = [.. pages],
+            Spool = _spool,
+            SpoolLengths = SpoolLengths(start, pages.Count),
             ToRead = toRead,
             IsFreed = goal != PartGoal.All || _size > _windows.Head,
         };
@@ -238,6 +252,16 @@ internal sealed partial class FileContent
         lock (_gate)
         {
             upload.InFlight--;
+            if (upload.Find(part.Offset) is { } sent)
+            {
+                sent.IsInFlight = false;
+            }
+
+            if (error is not null)
+            {
+                part.Spool?.Return(part.SpoolTaken);
+            }
+
             if (error is null && part.IsFreed && upload.Error is null)
             {
                 FreeSent(upload, part);
@@ -302,7 +326,7 @@ internal sealed partial class FileContent
             {
                 granules[i] = page.Memory;
             }
-            else if (position >= part.SourceLength)
+            else if (position >= part.SourceLength && !IsIn(part, i))
             {
                 granules[i] = ContentBody.Zeros;
             }
@@ -310,10 +334,18 @@ internal sealed partial class FileContent
             {
                 var granule = memory!.Take();
                 granules[i] = granule.Memory;
-                var length = (int)Math.Min(Granule, part.SourceLength - position);
-                if (await ReadStoredAsync(part.Source!, position, granule.Memory[..length], cancellationToken).ConfigureAwait(false) is { } error)
+                var length = IsIn(part, i) ? part.SpoolLengths[i] : (int)Math.Min(Granule, part.SourceLength - position);
+                var read = IsIn(part, i)
+                    ? part.Spool!.ReadAsync(position, granule.Memory[..length], cancellationToken)
+                    : new(ReadStoredAsync(part.Source!, position, granule.Memory[..length], cancellationToken));
+                if (await read.ConfigureAwait(false) is { } error)
                 {
                     return error;
+                }
+
+                if (IsIn(part, i) && part.Spool!.IsClosed)
+                {
+                    return GivenUp;
                 }
 
                 granule.Span[length..].Clear();
@@ -322,14 +354,17 @@ internal sealed partial class FileContent
 
         var body = ContentBody.Create(granules, part.Length);
         var summing = part.Sum?.RunAsync(body) ?? Task.CompletedTask;
+        var saving = SaveAsync(part, cancellationToken);
         try
         {
-            return await send(body).ConfigureAwait(false);
+            var error = await send(body).ConfigureAwait(false);
+            return error ?? await saving.ConfigureAwait(false);
         }
         finally
         {
-            // It reads the granules.
+            // They read the granules.
             await summing.ConfigureAwait(false);
+            await ((Task)saving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -342,11 +377,23 @@ internal sealed partial class FileContent
     /// <summary>Under the lock: a confirmed part needs no memory any more.</summary>
     private void FreeSent(PartUpload upload, ContentPart part)
     {
+        var isSaved = part.Saved is not null && ReferenceEquals(part.Spool, _spool);
         for (var index = part.Offset / Granule; index * Granule < part.Offset + part.Length; index++)
         {
             if (_pages.TryGetValue(index, out var page))
             {
-                if (page.IsChanged)
+                if (page.IsChanged && !isSaved && upload.MustRestart)
+                {
+                    // It will be needed once more.
+                    page.IsSent = false;
+                    continue;
+                }
+
+                if (page.IsChanged && isSaved)
+                {
+                    _spool!.Add(index);
+                }
+                else if (page.IsChanged)
                 {
                     upload.HasFreed = true;
                     _freed.Add(index);
@@ -362,6 +409,7 @@ internal sealed partial class FileContent
     {
         _error ??= upload.Error;
         FreePages();
+        CloseSpool();
         Abandon(upload);
     }
 

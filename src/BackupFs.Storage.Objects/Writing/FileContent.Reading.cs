@@ -22,7 +22,8 @@ internal sealed partial class FileContent
     {
         while (true)
         {
-            StoredObject stored;
+            StoredObject? stored;
+            SpoolFile? spool;
             int length;
             lock (_gate)
             {
@@ -31,26 +32,32 @@ internal sealed partial class FileContent
                     return result;
                 }
 
-                stored = _stored!;
+                stored = _stored;
+                spool = IsSpooled((offset + done) / Granule) ? _spool : null;
             }
 
-            var error = await ReadStoredAsync(stored, offset + done, buffer.Slice(done, length), cancellationToken).ConfigureAwait(false);
-            if (error is null)
+            var target = buffer.Slice(done, length);
+            var error = spool is null
+                ? await ReadStoredAsync(stored!, offset + done, target, cancellationToken).ConfigureAwait(false)
+                : await spool.ReadAsync(offset + done, target, cancellationToken).ConfigureAwait(false);
+            if (spool is { IsClosed: true } || (spool is null && error is not null && !ReferenceEquals(Stored, stored)))
             {
-                done += length;
+                // It was replaced meanwhile by a version with the same bytes here.
+                continue;
             }
-            else if (ReferenceEquals(Stored, stored))
+
+            if (error is not null)
             {
                 return error;
             }
 
-            // Otherwise the version was replaced meanwhile by one with the same bytes here.
+            done += length;
         }
     }
 
     /// <summary>
     /// Under the lock: reads what is in memory or zero, from <paramref name="done"/> on. Null when the next
-    /// <paramref name="stored"/> bytes have to be read from the stored version first.
+    /// <paramref name="stored"/> bytes have to be read from the spool or the stored version first.
     /// </summary>
     private StorageResult<int>? ReadHere(Memory<byte> buffer, long offset, ref int done, out int stored)
     {
@@ -80,6 +87,16 @@ internal sealed partial class FileContent
             {
                 return Behind(position, "read");
             }
+            else if (IsSpooled(index) && _spool!.LengthOf(index) is var spooled)
+            {
+                if (inPage < spooled)
+                {
+                    stored = Math.Min(target.Length, spooled - inPage);
+                    return null;
+                }
+
+                target.Clear();
+            }
             else if (position >= _storedLength)
             {
                 target.Clear();
@@ -103,7 +120,7 @@ internal sealed partial class FileContent
         length = (int)Math.Min(length, _storedLength - position);
         for (var index = (position / Granule) + 1; index * Granule < position + length; index++)
         {
-            if (_pages.ContainsKey(index) || _freed.Contains(index))
+            if (_pages.ContainsKey(index) || _freed.Contains(index) || IsSpooled(index))
             {
                 return (int)((index * Granule) - position);
             }

@@ -9,6 +9,7 @@ internal sealed partial class FileContent
         Nothing,
         DropStored,
         SendFull,
+        Spool,
         StoreSmall,
         StoreStreamed,
     }
@@ -45,6 +46,7 @@ internal sealed partial class FileContent
     async ValueTask IMemoryReclaimer.ReclaimAsync(CancellationToken cancellationToken)
     {
         PartUpload? sending = null;
+        var isSpooled = false;
         lock (_gate)
         {
             switch (NextReclaimStep())
@@ -62,6 +64,10 @@ internal sealed partial class FileContent
                     SendParts(PartGoal.Reclaim);
                     sending = _upload;
                     break;
+                case ReclaimStep.Spool:
+                    isSpooled = true;
+                    _exclusive = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                    break;
                 case ReclaimStep.StoreSmall or ReclaimStep.StoreStreamed:
                     // The turn is free; nobody else can take it under the lock.
                     _exclusive = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -75,7 +81,7 @@ internal sealed partial class FileContent
             return;
         }
 
-        await EvictAsync().ConfigureAwait(false);
+        await (isSpooled ? SpoolPagesAsync() : EvictAsync()).ConfigureAwait(false);
     }
 
     /// <summary>Has the turn: stores the file as it is now. A later write goes on from that version.</summary>
@@ -91,6 +97,7 @@ internal sealed partial class FileContent
                     // Others need the memory, and the store has tried again already.
                     _error ??= error;
                     FreePages();
+                    CloseSpool();
                 }
             }
         }
@@ -116,13 +123,16 @@ internal sealed partial class FileContent
             }
         }
 
-        if (_upload is null)
+        if (_upload is not null && _upload.InFlight < PartsInFlight && PlanPart(PartGoal.Reclaim) is not null)
         {
-            // Not sent in parts before it is as large as the window: what is sent cannot be written again, what is stored can.
-            return ReclaimStep.StoreSmall;
+            return ReclaimStep.SendFull;
         }
 
-        return _upload.InFlight < PartsInFlight && PlanPart(PartGoal.Reclaim) is not null ? ReclaimStep.SendFull
+        var canSpool = _context.Spool is not null && !_isSpoolFull && _pages.Values.Any(page => page is { IsChanged: true, IsSent: false });
+        return canSpool ? ReclaimStep.Spool
+
+            // Not sent in parts before it is as large as the window: what is sent cannot be written again, what is stored can.
+            : _upload is null ? ReclaimStep.StoreSmall
 
             // Memory is on its way.
             : _upload.InFlight > 0 || _upload.IsFull ? ReclaimStep.Nothing

@@ -105,10 +105,16 @@ internal sealed partial class FileContent
             for (var i = 0; i < pages.Length; i++)
             {
                 pages[i] = _pages.GetValueOrDefault(i)?.Memory;
-                toRead += pages[i] is null && (long)i * Granule < _storedLength ? 1 : 0;
+                toRead += pages[i] is null && ((long)i * Granule < _storedLength || IsSpooled(i)) ? 1 : 0;
             }
 
-            part = WithSum(new ContentPart(0, 0, _size, true, _stored, _storedLength) { Pages = pages, ToRead = toRead });
+            part = WithSum(new ContentPart(0, 0, _size, true, _stored, _storedLength)
+            {
+                Pages = pages,
+                Spool = _spool,
+                SpoolLengths = SpoolLengths(0, pages.Length),
+                ToRead = toRead,
+            });
             cleanup = _cleanup;
         }
 
@@ -175,6 +181,11 @@ internal sealed partial class FileContent
                 }
 
                 await WaitForPartsAsync(upload).ConfigureAwait(false);
+                if (await ResendAsync(upload).ConfigureAwait(false))
+                {
+                    continue;
+                }
+
                 if (await CompleteAsync(upload).ConfigureAwait(false) is { } error)
                 {
                     return error;
@@ -214,13 +225,14 @@ internal sealed partial class FileContent
             if (upload is not null)
             {
                 await WaitForPartsAsync(upload).ConfigureAwait(false);
-                if (await CompleteAsync(upload).ConfigureAwait(false) is { } error)
+                if (!await ResendAsync(upload).ConfigureAwait(false) && await CompleteAsync(upload).ConfigureAwait(false) is { } error)
                 {
                     lock (_gate)
                     {
                         // Nobody is waiting who could be told now.
                         _error ??= error;
                         FreePages();
+                        CloseSpool();
                     }
                 }
             }
@@ -277,6 +289,7 @@ internal sealed partial class FileContent
             {
                 _error ??= error;
                 FreePages();
+                CloseSpool();
             }
             else
             {
@@ -303,6 +316,16 @@ internal sealed partial class FileContent
             _upload = null;
             _freed = new GranuleRanges();
             _checksums = null;
+            _isSpoolFull = false;
+            if (length == _size)
+            {
+                CloseSpool();
+            }
+            else
+            {
+                _spool?.RemoveBefore(length);
+            }
+
             foreach (var (index, page) in _pages)
             {
                 page.IsSent = false;

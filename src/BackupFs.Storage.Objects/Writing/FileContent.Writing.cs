@@ -15,6 +15,7 @@ internal sealed partial class FileContent
         Written,
         Refused,
         WaitForTurn,
+        WaitForPart,
         RentGranule,
         FetchPage,
     }
@@ -56,12 +57,14 @@ internal sealed partial class FileContent
             {
                 WriteStep step;
                 Task? turn;
+                Task? part;
                 lock (_gate)
                 {
                     step = Continue(ref write);
                     waiting.Value = write.Offset + write.Done;
                     Stream();
                     turn = _exclusive?.Task;
+                    part = _upload?.Changed;
                 }
 
                 switch (step)
@@ -72,6 +75,9 @@ internal sealed partial class FileContent
                         return write.Error!;
                     case WriteStep.WaitForTurn:
                         await turn!.WaitAsync(cancellationToken).ConfigureAwait(false);
+                        break;
+                    case WriteStep.WaitForPart:
+                        await part!.WaitAsync(cancellationToken).ConfigureAwait(false);
                         break;
                     case WriteStep.RentGranule:
                         write.Spare = await _context.Memory.RentAsync(cancellationToken).ConfigureAwait(false);
@@ -115,6 +121,11 @@ internal sealed partial class FileContent
             var position = write.Offset + write.Done;
             var (index, inPage) = (position / Granule, (int)(position % Granule));
             var length = Math.Min(write.Data.Length - write.Done, Granule - inPage);
+            if (_upload is { } upload && position < upload.SentEnd && !MakeStale(upload, position))
+            {
+                return WriteStep.WaitForPart;
+            }
+
             if (!_pages.TryGetValue(index, out var page))
             {
                 var step = AddPageFor(ref write, index, inPage, length, out page);
@@ -154,13 +165,15 @@ internal sealed partial class FileContent
         }
 
         var start = index * Granule;
-        var stored = (int)Math.Clamp(_storedLength - start, 0, Granule);
+        var spool = IsSpooled(index) ? _spool : null;
+        var stored = spool?.LengthOf(index) ?? (int)Math.Clamp(_storedLength - start, 0, Granule);
         if (stored > 0 && (inPage > 0 || length < stored))
         {
             if (write.Fetched is not { IsDone: true } fetched || fetched.Index != index || fetched.Length != stored
-                || !ReferenceEquals(fetched.Stored, _stored))
+                || !ReferenceEquals(fetched.Spool, spool) || fetched.SpoolChanges != (spool?.Changes ?? 0)
+                || (spool is null && !ReferenceEquals(fetched.Stored, _stored)))
             {
-                write.Fetched = new PageFetch(_stored!, index, stored);
+                write.Fetched = new PageFetch(spool, _stored, index, stored);
                 return WriteStep.FetchPage;
             }
 
@@ -182,16 +195,18 @@ internal sealed partial class FileContent
     /// <summary>Reads a page of the stored version; a version that was replaced meanwhile is no error.</summary>
     private async Task<StorageError?> FetchAsync(PageFetch fetch, Granule granule, CancellationToken cancellationToken)
     {
-        var read = await _context.Store.ReadAsync(
-            fetch.Stored.Key, fetch.Stored.Tag, fetch.Index * Granule, granule.Memory[..fetch.Length], cancellationToken).ConfigureAwait(false);
-        if (read is { IsOk: true } && read.Value == fetch.Length)
+        var page = granule.Memory[..fetch.Length];
+        var error = fetch.Spool is { } spool
+            ? await spool.ReadAsync(fetch.Index * Granule, page, cancellationToken).ConfigureAwait(false)
+            : await ReadStoredAsync(fetch.Stored!, fetch.Index * Granule, page, cancellationToken).ConfigureAwait(false);
+        if (error is not null)
         {
-            granule.Span[fetch.Length..].Clear();
-            fetch.IsDone = true;
-            return null;
+            return fetch.Spool is null && !ReferenceEquals(Stored, fetch.Stored) ? null : error;
         }
 
-        return Stored != fetch.Stored ? null : read.Error ?? Shortened(fetch.Stored);
+        granule.Span[fetch.Length..].Clear();
+        fetch.IsDone = true;
+        return null;
     }
 
     private StorageError Shortened(StoredObject stored) => new(
@@ -202,13 +217,19 @@ internal sealed partial class FileContent
         : Failure is { } error ? error
         : write.Offset < 0 ? Invalid($"'{Path}': an offset is 0 or more")
         : write.Offset > _context.Store.Limits.MaximumObjectSize - write.Data.Length ? TooLarge(write.Offset + write.Data.Length)
-        : write.Data.Length > 0 && write.Offset + write.Done < (_upload?.SentEnd ?? 0) ? Behind(write.Offset, "written")
+        : write.Data.Length > 0 && _upload is { } upload && write.Offset + write.Done < upload.SentEnd
+            && !CanRewrite(upload, write.Offset + write.Done, write.Offset + write.Data.Length) ? Behind(write.Offset, "written")
         : null;
 
-    private StorageError Behind(long offset, string what) => new(
-        StorageErrorKind.Unsupported,
-        $"'{Path}': bytes at {offset} cannot be {what} now, because they are on their way to the store"
-        + $" (up to {_upload!.SentEnd}) until the file is closed; mount with --spool DIR for programs that do not write from start to end");
+    private StorageError Behind(long offset, string what) => _context.Spool is null
+        ? new(
+            StorageErrorKind.Unsupported,
+            $"'{Path}': bytes at {offset} cannot be {what} now, because they are on their way to the store"
+            + $" (up to {_upload!.SentEnd}) until the file is closed; mount with --spool DIR for programs that do not write from start to end")
+        : new(
+            StorageErrorKind.NoSpace,
+            $"'{Path}': bytes at {offset} cannot be {what} now, because the spool was full when they were sent; a larger --spool-size"
+            + " keeps all of a file until it is closed");
 
     /// <summary>A write under way.</summary>
     private struct PendingWrite(ReadOnlyMemory<byte> data, long offset)
@@ -229,10 +250,15 @@ internal sealed partial class FileContent
         internal StorageError? Error { get; set; }
     }
 
-    /// <summary>A page to be read from a stored version.</summary>
-    private sealed class PageFetch(StoredObject stored, long index, int length)
+    /// <summary>A page to be read from the spool or, without one, from the stored version.</summary>
+    private sealed class PageFetch(SpoolFile? spool, StoredObject? stored, long index, int length)
     {
-        internal StoredObject Stored => stored;
+        internal SpoolFile? Spool => spool;
+
+        /// <summary>Of <see cref="Spool"/>, when the reading began.</summary>
+        internal long SpoolChanges { get; } = spool?.Changes ?? 0;
+
+        internal StoredObject? Stored => stored;
 
         internal long Index => index;
 

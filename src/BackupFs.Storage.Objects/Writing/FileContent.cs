@@ -150,6 +150,7 @@ internal sealed partial class FileContent : IMemoryReclaimer
         lock (_gate)
         {
             FreePages();
+            CloseSpool();
             reclaiming = _reclaiming;
             _reclaiming = null;
             cleanup = _cleanup;
@@ -223,6 +224,8 @@ internal sealed partial class FileContent : IMemoryReclaimer
         if (size == 0)
         {
             FreePages();
+            CloseSpool();
+            _isSpoolFull = false;
             _error = _lastFlushError = null;
             _sum?.Abandon();
             _sum = null;
@@ -251,6 +254,7 @@ internal sealed partial class FileContent : IMemoryReclaimer
                 last.Memory.Span[(int)(size % Granule)..].Clear();
             }
 
+            _spool?.Cut(size);
             _storedLength = Math.Min(_storedLength, size);
             _writtenEnd = Math.Min(_writtenEnd, size);
         }

@@ -67,6 +67,39 @@ internal sealed class GranuleRanges
         return before - Count;
     }
 
+    /// <summary>Removes the granules before <paramref name="granule"/>; returns how many.</summary>
+    internal long RemoveBefore(long granule)
+    {
+        var before = Count;
+        while (_ranges.Count > 0 && _ranges[0].Start < granule)
+        {
+            var (start, end) = _ranges[0];
+            Count -= Math.Min(end, granule) - start;
+            if (end <= granule)
+            {
+                _ranges.RemoveAt(0);
+            }
+            else
+            {
+                _ranges[0] = (granule, end);
+            }
+        }
+
+        return before - Count;
+    }
+
+    /// <summary>All granules, ascending.</summary>
+    internal IEnumerable<long> All()
+    {
+        foreach (var (start, end) in _ranges)
+        {
+            for (var granule = start; granule < end; granule++)
+            {
+                yield return granule;
+            }
+        }
+    }
+
     /// <summary>The index of the first range that ends after a granule.</summary>
     private int Find(long granule)
     {

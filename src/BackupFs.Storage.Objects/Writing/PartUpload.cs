@@ -41,6 +41,37 @@ internal sealed class PartUpload
     /// <summary>Whether somebody was told to complete it because it is full.</summary>
     internal bool IsContinuing { get; set; }
 
+    /// <summary>The parts given to it, ascending; only kept with a spool.</summary>
+    internal List<SentPart> Sent { get; } = [];
+
+    /// <summary>Whether it has to be done once more from the start: something changed that cannot be sent again by itself.</summary>
+    internal bool MustRestart { get; set; }
+
+    /// <summary>The part that holds an offset before <see cref="SentEnd"/>; null if that is not kept.</summary>
+    internal SentPart? Find(long offset)
+    {
+        var (low, high) = (0, Sent.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var part = Sent[middle];
+            if (offset < part.Offset)
+            {
+                high = middle - 1;
+            }
+            else if (offset >= part.Offset + part.Length)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                return part;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Completes at the next change of <see cref="InFlight"/> or <see cref="Error"/>.</summary>
     internal Task Changed => _changed.Task;
 
@@ -94,4 +125,29 @@ internal sealed class PartUpload
             _cancellation.Dispose();
         }
     }
+}
+
+/// <summary>A part that was given to an upload.</summary>
+internal sealed class SentPart(ContentPart part)
+{
+    /// <summary>As in <see cref="ContentPart"/>.</summary>
+    internal int Number => part.Number;
+
+    /// <summary>As in <see cref="ContentPart"/>.</summary>
+    internal long Offset => part.Offset;
+
+    /// <summary>As in <see cref="ContentPart"/>.</summary>
+    internal long Length => part.Length;
+
+    /// <summary>As in <see cref="ContentPart"/>.</summary>
+    internal bool IsLast => part.IsLast;
+
+    /// <summary>As in <see cref="ContentPart"/>.</summary>
+    internal bool IsCopy => part.IsCopy;
+
+    /// <summary>Whether it is under way.</summary>
+    internal bool IsInFlight { get; set; } = true;
+
+    /// <summary>Whether it was changed since, and has to be sent again.</summary>
+    internal bool IsStale { get; set; }
 }

@@ -44,11 +44,37 @@ public sealed class FileContentModelTests
             operations => RunAsync(SmallParts with { PartCopy = partCopy, PartsInOrder = inOrder, MaximumParts = parts }, operations),
             iter: 60,
             threads: 1,
-            print: o => string.Join("; ", o.Select(x => $"{x.Kind} {x.Where:f3} {x.Length} {x.Seed}")));
+            print: Print);
 
-    private static async Task RunAsync(ObjectStoreLimits limits, List<(Kind, double, int, int)> operations)
+    [Theory]
+    [InlineData(true, false, 10_000, 1000)]
+    [InlineData(false, false, 10_000, 1000)]
+    [InlineData(false, true, 10_000, 1000)]
+    [InlineData(true, false, 20, 1000)]
+    [InlineData(true, false, 10_000, 5)]
+    [InlineData(false, true, 10_000, 5)]
+    public async Task With_a_spool(bool partCopy, bool inOrder, int parts, int spool)
     {
-        var fixture = new ContentFixture(limits);
+        using var directory = new TemporaryDirectory();
+        var options = new ObjectStorageOptions { SpoolDirectory = directory.Path, SpoolBytes = (long)spool * MiB };
+        await GenOperation.List[1, 25].SampleAsync(
+            operations => RunAsync(SmallParts with { PartCopy = partCopy, PartsInOrder = inOrder, MaximumParts = parts }, operations, options),
+            iter: 40,
+            threads: 1,
+            print: Print);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(directory.Path));
+    }
+
+    private static string Print(List<(Kind Kind, double Where, int Length, int Seed)> operations) =>
+        string.Join("; ", operations.Select(x => $"{x.Kind} {x.Where:f3} {x.Length} {x.Seed}"));
+
+    private static async Task RunAsync(ObjectStoreLimits limits, List<(Kind, double, int, int)> operations, ObjectStorageOptions? options = null)
+    {
+        var fixture = new ContentFixture(limits, options: options);
+        bool IsRefused(StorageError? error) =>
+            options is null ? error is { Kind: StorageErrorKind.Unsupported } && error.Message.Contains("--spool DIR", StringComparison.Ordinal)
+            : options.SpoolBytes < 100 * MiB && error is { Kind: StorageErrorKind.NoSpace }
+                && error.Message.Contains("--spool-size", StringComparison.Ordinal);
         var content = fixture.Open();
         var model = Array.Empty<byte>();
         foreach (var (kind, where, length, seed) in operations)
@@ -108,6 +134,7 @@ public sealed class FileContentModelTests
         Assert.True((await content.GetChecksumsAsync(default)).Value.Matches(Sums(model)));
         await content.DiscardAsync();
         fixture.AssertClean();
+        Assert.Equal(0, fixture.Context.Spool?.Used ?? 0);
     }
 
     private static async Task FlushAsync(ContentFixture fixture, FileContent content, byte[] model)
@@ -118,7 +145,4 @@ public sealed class FileContentModelTests
         Assert.Equal(model.Length, stored.Length);
         Assert.Equal(model.Length, model.AsSpan().CommonPrefixLength(stored));
     }
-
-    private static bool IsRefused(StorageError? error) =>
-        error is { Kind: StorageErrorKind.Unsupported } && error.Message.Contains("--spool", StringComparison.Ordinal);
 }
