@@ -17,7 +17,8 @@ public sealed record ApiRequest(
     bool IsWhole,
     string Address)
 {
-    internal string? Parameter(string name) => Query.GetValueOrDefault(name);
+    /// <summary>A parameter; null if it is not there.</summary>
+    public string? Parameter(string name) => Query.GetValueOrDefault(name);
 
     internal string? Header(string name) => Headers.GetValueOrDefault(name);
 

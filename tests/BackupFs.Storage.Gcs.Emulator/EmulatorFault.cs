@@ -9,6 +9,9 @@ public enum FaultAction
     /// <summary>The connection breaks after some bytes of the request's body.</summary>
     BreakRequest,
 
+    /// <summary>Another byte arrives in the middle of the body than the one that was sent.</summary>
+    DamageRequest,
+
     /// <summary>The request is done, and the connection breaks before the answer.</summary>
     LoseAnswer,
 

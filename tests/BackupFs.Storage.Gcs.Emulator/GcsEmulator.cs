@@ -109,6 +109,12 @@ public sealed partial class GcsEmulator : IAsyncDisposable
             }
 
             var (body, whole) = await ReadBodyAsync(context, fault is { Action: FaultAction.BreakRequest } ? fault.Bytes : long.MaxValue);
+            if (fault is { Action: FaultAction.DamageRequest } && body.Length > 0)
+            {
+                // The middle: in a multipart body the end is not content.
+                body[body.Length / 2] ^= 1;
+            }
+
             request = request with { Body = body, IsWhole = whole };
             if (!whole)
             {
