@@ -38,6 +38,8 @@ internal static class AzureErrors
     internal static StorageError? CheckName(string name) =>
         name.Contains('\\', StringComparison.Ordinal) ? new StorageError(
             StorageErrorKind.InvalidName, $"'{BackupPath.Printable(name)}': Azure makes slashes of backslashes, so a name cannot have one")
+        : name.Split('/').Any(segment => segment is "." or "..") ? new StorageError(
+            StorageErrorKind.InvalidName, $"'{BackupPath.Printable(name)}': in an address, dots as a name mean another place")
         : name.Length > 1024 ? new StorageError(
             StorageErrorKind.NameTooLong, $"'{BackupPath.Printable(name)}': the name of a blob has at most 1024 characters, not {name.Length}")
         : name.AsSpan().Count('/') >= 254 ? new StorageError(

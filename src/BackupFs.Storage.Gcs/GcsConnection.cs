@@ -30,8 +30,10 @@ internal sealed class GcsConnection : IDisposable
     /// <summary>The address of an object. Its slashes are part of its name, not of the path.</summary>
     /// <param name="name">With the root.</param>
     /// <param name="rest">What follows in the address.</param>
-    internal Uri Object(string name, string rest = "") =>
-        new($"{Base}/storage/v1/b/{Uri.EscapeDataString(_options.Bucket)}/o/{Uri.EscapeDataString(name)}{rest}");
+    /// <exception cref="StorageException">NotFound: in an address, such a name means another place, and there is no such object.</exception>
+    internal Uri Object(string name, string rest = "") => name is "" or "." or ".."
+        ? throw StorageError.NotFound.ToException()
+        : new Uri($"{Base}/storage/v1/b/{Uri.EscapeDataString(_options.Bucket)}/o/{Uri.EscapeDataString(name)}{rest}");
 
     /// <summary>The address of all objects.</summary>
     internal Uri Objects(string query) => new($"{Base}/storage/v1/b/{Uri.EscapeDataString(_options.Bucket)}/o?{query}");
@@ -60,12 +62,8 @@ internal sealed class GcsConnection : IDisposable
     }
 
     /// <summary>Sends a request to an address that is a secret itself: a session of an upload.</summary>
-    internal Task<HttpResponseMessage> SendAnonymouslyAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        // Without this, objects stored with Content-Encoding: gzip would come decompressed, and not as they are stored.
-        request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip"));
-        return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-    }
+    internal Task<HttpResponseMessage> SendAnonymouslyAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();

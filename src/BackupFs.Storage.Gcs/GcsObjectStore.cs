@@ -119,6 +119,9 @@ public sealed partial class GcsObjectStore : IObjectStore
                     var message = new HttpRequestMessage(
                         HttpMethod.Get, connection.Object(Root.Add(key), read.Tag is { } wanted ? $"?alt=media&{Generation(wanted)}" : "?alt=media"));
 
+                    // Without this, what was stored with Content-Encoding: gzip would come decompressed, and not as it is stored.
+                    message.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip"));
+
                     // Nothing wanted: a byte, to see whether there is such an object.
                     message.Headers.Range = new RangeHeaderValue(from, offset + Math.Max(1, buffer.Length) - 1);
                     return message;

@@ -110,6 +110,20 @@ public sealed class AzureUploadTests
         Assert.Equal(StorageErrorKind.NameTooLong, (await store.CopyAsync("x", key, default)).Error?.Kind);
     }
 
+    [Theory]
+    [InlineData("a/../b")]
+    [InlineData("./b")]
+    [InlineData("..")]
+    public async Task A_name_that_leads_elsewhere_is_never_asked_for(string key)
+    {
+        var store = await Azurite.OpenAsync(await Azurite.NewLocationAsync());
+        Assert.True((await store.PutAsync("b", Body("stays"), PutCondition.None, default)).IsOk);
+        Assert.Equal(StorageErrorKind.InvalidName, (await store.PutAsync(key, Body("x"), PutCondition.None, default)).Error?.Kind);
+        Assert.Equal(StorageErrorKind.NotFound, (await store.GetInfoAsync(key, default)).Error?.Kind);
+        Assert.True((await store.DeleteAsync([key], default)).IsOk);
+        Assert.Equal("stays", await TextAsync(store, "b"));
+    }
+
     private static ReadOnlySequence<byte> Body(string text) => new(Encoding.UTF8.GetBytes(text));
 
     private static async Task<string> TextAsync(AzureObjectStore store, string key)
