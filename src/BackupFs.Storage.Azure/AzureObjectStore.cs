@@ -108,8 +108,13 @@ public sealed partial class AzureObjectStore : IObjectStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<StorageResult<int>> ReadAsync(
+        string key, string? tag, long offset, Memory<byte> buffer, CancellationToken cancellationToken) =>
+        ReadAsync(key, tag, offset, [buffer], cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask<StorageResult<int>> ReadAsync(
-        string key, string? tag, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+        string key, string? tag, long offset, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (CannotExist(key))
@@ -120,6 +125,7 @@ public sealed partial class AzureObjectStore : IObjectStore
         var request = new Request("reading", key, StorageErrorKind.Corrupt);
         var result = await ResumedRead.RunAsync(
             tag,
+            buffers,
             _retry,
             read => TryAsync(request, (connection, deadline) => ReadOnceAsync(connection, deadline, read), cancellationToken),
             cancellationToken).ConfigureAwait(false);
@@ -129,15 +135,14 @@ public sealed partial class AzureObjectStore : IObjectStore
 
         async ValueTask<StorageResult<Done>> ReadOnceAsync(AzureConnection connection, TransferDeadline deadline, ResumedRead read)
         {
-            var (from, rest) = (offset + read.Filled, buffer.Length - read.Filled);
-            if (rest == 0)
+            if (read.Filled == read.Length)
             {
                 return Done.Ok;
             }
 
             var options = new BlobDownloadOptions
             {
-                Range = new HttpRange(from, rest),
+                Range = new HttpRange(offset + read.Filled, read.Length - read.Filled),
                 Conditions = read.Tag is { } wanted ? new BlobRequestConditions { IfMatch = Condition(wanted) } : null,
             };
             using var blob = await OpenAsync().ConfigureAwait(false);
@@ -148,15 +153,15 @@ public sealed partial class AzureObjectStore : IObjectStore
 
             read.Tag ??= Tag(blob.Details.ETag);
             deadline.Extend();
-            while (read.Filled < buffer.Length)
+            while (read.Filled < read.Length)
             {
-                var count = await blob.Content.ReadAsync(buffer[read.Filled..], deadline.Token).ConfigureAwait(false);
+                var count = await blob.Content.ReadAsync(read.Next, deadline.Token).ConfigureAwait(false);
                 if (count == 0)
                 {
                     return offset + read.Filled == Total(blob.Details.ContentRange) ? Done.Ok : AzureErrors.Broken(request.ToString());
                 }
 
-                read.Filled += count;
+                read.Add(count);
                 deadline.Extend();
             }
 

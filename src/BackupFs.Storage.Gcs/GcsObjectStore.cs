@@ -103,16 +103,21 @@ public sealed partial class GcsObjectStore : IObjectStore
 
     /// <inheritdoc/>
     public ValueTask<StorageResult<int>> ReadAsync(
-        string key, string? tag, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+        string key, string? tag, long offset, Memory<byte> buffer, CancellationToken cancellationToken) =>
+        ReadAsync(key, tag, offset, [buffer], cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<StorageResult<int>> ReadAsync(
+        string key, string? tag, long offset, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var request = new Request("reading", key, StorageErrorKind.Corrupt);
-        return ResumedRead.RunAsync(tag, Retry, ReadOnceAsync, cancellationToken);
+        return ResumedRead.RunAsync(tag, buffers, Retry, ReadOnceAsync, cancellationToken);
 
         async ValueTask<StorageResult<Done>> ReadOnceAsync(ResumedRead read)
         {
             var from = offset + read.Filled;
-            return read.Filled == buffer.Length && buffer.Length > 0 ? Done.Ok : await TryAsync<Done>(
+            return read.Filled == read.Length && read.Length > 0 ? Done.Ok : await TryAsync<Done>(
                 request,
                 (connection, _) =>
                 {
@@ -123,7 +128,7 @@ public sealed partial class GcsObjectStore : IObjectStore
                     message.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip"));
 
                     // Nothing wanted: a byte, to see whether there is such an object.
-                    message.Headers.Range = new RangeHeaderValue(from, offset + Math.Max(1, buffer.Length) - 1);
+                    message.Headers.Range = new RangeHeaderValue(from, offset + Math.Max(1, read.Length) - 1);
                     return message;
                 },
                 (answer, deadline) => ReceiveAsync(answer, deadline, read),
@@ -134,7 +139,7 @@ public sealed partial class GcsObjectStore : IObjectStore
         async ValueTask<StorageResult<Done>> ReceiveAsync(HttpResponseMessage answer, TransferDeadline deadline, ResumedRead read)
         {
             var total = answer.Content.Headers.ContentRange?.Length ?? answer.Content.Headers.ContentLength;
-            if (answer.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable || buffer.IsEmpty
+            if (answer.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable || read.Length == 0
                 || (answer.StatusCode == HttpStatusCode.OK && total <= offset))
             {
                 return Done.Ok; // at or after the end
@@ -148,15 +153,15 @@ public sealed partial class GcsObjectStore : IObjectStore
             read.Tag ??= answer.Headers.TryGetValues("x-goog-generation", out var generations) ? generations.First() : null;
             deadline.Extend();
             var stream = await answer.Content.ReadAsStreamAsync(deadline.Token).ConfigureAwait(false);
-            while (read.Filled < buffer.Length)
+            while (read.Filled < read.Length)
             {
-                var count = await stream.ReadAsync(buffer[read.Filled..], deadline.Token).ConfigureAwait(false);
+                var count = await stream.ReadAsync(read.Next, deadline.Token).ConfigureAwait(false);
                 if (count == 0)
                 {
                     return offset + read.Filled == total ? Done.Ok : GcsErrors.Broken(request.ToString());
                 }
 
-                read.Filled += count;
+                read.Add(count);
                 deadline.Extend();
             }
 
