@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using BackupFs.Storage.Gcs.Emulator;
 using BackupFs.Storage.Objects;
@@ -11,7 +10,7 @@ namespace BackupFs.Storage.Gcs.Tests;
 /// <summary>Servers that break, stall or refuse; uploads in parts are in <see cref="GcsUploadTests"/>.</summary>
 public sealed class GcsFaultTests(GcsFixture fixture) : IClassFixture<GcsFixture>
 {
-    private readonly GcsObjectStore _store = GcsFixture.Open(fixture.NewLocation("&retries=5&timeout=4s"));
+    private readonly GcsObjectStore _store = GcsFixture.Open(fixture.NewLocation("&retries=3&timeout=2s"));
     private readonly byte[] _content = RandomBytes(700_000);
 
     /// <summary>Only against hangs: every call here has to end by its own limits.</summary>
@@ -40,6 +39,7 @@ public sealed class GcsFaultTests(GcsFixture fixture) : IClassFixture<GcsFixture
             Assert.Equal((StorageErrorKind.Unavailable, true), (error?.Kind, error?.IsTransient));
             Assert.Contains("did not answer in time", error!.Message, StringComparison.Ordinal);
         });
+        Assert.Equal(2 * errors.Length, server.Requests.Count);
     }
 
     [Fact]
@@ -91,14 +91,10 @@ public sealed class GcsFaultTests(GcsFixture fixture) : IClassFixture<GcsFixture
         Emulator.Record();
         Emulator.Inject(new EmulatorFault(action, request => request.Parameter("alt") == "media", Times: 2, Bytes: 100_000));
         var buffer = new byte[_content.Length];
-        Memory<byte>[] pieces = [buffer.AsMemory(0, 1), buffer.AsMemory(1, 150_000), default, buffer.AsMemory(150_001)];
-        Assert.Equal(_content.Length - 1000, (await _store.ReadAsync("key", null, 1000, pieces, Soon)).Value);
+        Assert.Equal(_content.Length - 1000, (await _store.ReadAsync("key", null, 1000, buffer, Soon)).Value);
         Assert.True(buffer.AsSpan(0, _content.Length - 1000).SequenceEqual(_content.AsSpan(1000)));
         Assert.Contains("ifGenerationMatch", Emulator.Requests[1].Query.Keys);
-
-        // What a connection had delivered before it broke may be lost, too.
-        var from = int.Parse(Emulator.Requests[1].Headers["Range"]["bytes=".Length..].Split('-')[0], CultureInfo.InvariantCulture);
-        Assert.InRange(from, action == FaultAction.StallAnswer ? 101_000 : 1000, 101_000);
+        Assert.StartsWith("bytes=101000-", Emulator.Requests[1].Headers["Range"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -212,26 +208,6 @@ public sealed class GcsFaultTests(GcsFixture fixture) : IClassFixture<GcsFixture
             Assert.Equal(kind, (await _store.StartUploadAsync(key, Soon)).Error?.Kind);
             Assert.Equal(kind, (await _store.CopyAsync("key", key, Soon)).Error?.Kind);
         }
-    }
-
-    [Theory]
-    [InlineData("a/../b")]
-    [InlineData("./b")]
-    [InlineData("..")]
-    [InlineData(".")]
-    public async Task A_name_that_looks_like_a_way_leads_nowhere_else(string key)
-    {
-        Emulator.CreateBucket("rootless");
-        var store = GcsFixture.Open($"gcs://rootless?endpoint={Emulator.Address}&anonymous=true");
-        var body = new ReadOnlySequence<byte>(_content);
-        Assert.True((await store.PutAsync("b", body, PutCondition.None, Soon)).IsOk);
-        Assert.Equal(StorageErrorKind.NotFound, (await store.GetInfoAsync(key, Soon)).Error?.Kind);
-        Assert.True((await store.DeleteAsync([key], Soon)).IsOk);
-        var stored = await store.PutAsync(key, body, PutCondition.None, Soon);
-        Assert.Equal(key is "." or ".." ? StorageErrorKind.InvalidName : null, stored.Error?.Kind);
-        Assert.Equal(stored.IsOk, (await store.GetInfoAsync(key, Soon)).IsOk);
-        Assert.True((await store.DeleteAsync([key], Soon)).IsOk);
-        Assert.Equal(["b"], (await store.ListAsync(new ObjectListing(""), Soon)).Value.Objects.Select(info => info.Key));
     }
 
     [Theory]
