@@ -5,6 +5,7 @@ namespace BackupFs.Storage.Objects.Tests;
 
 public sealed class RequestRetryTests
 {
+    private const int Step = 256 << 10;
     private static readonly StorageError Transient = new(StorageErrorKind.Unavailable, "busy", IsTransient: true);
 
     [Fact]
@@ -66,14 +67,43 @@ public sealed class RequestRetryTests
         var requests = 0;
         var result = await ResumedRead.RunAsync(
             "tag",
+            [new byte[30 * Step]],
             new RequestRetry(1, new HastyTime()),
             read =>
             {
-                read.Filled += 256 << 10;
+                read.Add(Step);
                 return new(++requests == 20 ? Done.Ok : Transient);
             },
             default);
-        Assert.Equal(20 * (256 << 10), result.Value);
+        Assert.Equal(20 * Step, result.Value);
+    }
+
+    [Fact]
+    public async Task A_read_fills_one_buffer_after_another_and_starts_again_in_the_first()
+    {
+        byte[][] buffers = [[], new byte[3], [], new byte[4], []];
+        var requests = 0;
+        var result = await ResumedRead.RunAsync(
+            null,
+            [.. buffers.Select(buffer => buffer.AsMemory())],
+            new RequestRetry(3, new HastyTime()),
+            read =>
+            {
+                Assert.Equal(7, read.Length);
+                requests++;
+                read.Tag ??= $"version {requests}";
+                for (var left = requests == 1 ? 4 : 7; left > 0; left--)
+                {
+                    read.Next.Span[0] = (byte)((10 * requests) + read.Filled);
+                    read.Add(1);
+                }
+
+                Assert.Equal(requests == 1, read.Next.Length == 3);
+                return new(requests == 1 ? new StorageError(StorageErrorKind.Corrupt) : Done.Ok);
+            },
+            default);
+        Assert.Equal((7, 2), (result.Value, requests));
+        Assert.Equal([20, 21, 22, 23, 24, 25, 26], buffers.SelectMany(buffer => buffer));
     }
 
     [Fact]
@@ -82,10 +112,12 @@ public sealed class RequestRetryTests
         var requests = 0;
         var result = await ResumedRead.RunAsync(
             "tag",
+            [new byte[100]],
             new RequestRetry(3, new HastyTime()),
             read =>
             {
-                (read.Filled, requests) = (read.Filled + 1, requests + 1);
+                read.Add(1);
+                requests++;
                 return new(Transient);
             },
             default);
