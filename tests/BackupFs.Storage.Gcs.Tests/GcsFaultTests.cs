@@ -94,11 +94,11 @@ public sealed class GcsFaultTests(GcsFixture fixture) : IClassFixture<GcsFixture
         Memory<byte>[] pieces = [buffer.AsMemory(0, 1), buffer.AsMemory(1, 150_000), default, buffer.AsMemory(150_001)];
         Assert.Equal(_content.Length - 1000, (await _store.ReadAsync("key", null, 1000, pieces, Soon)).Value);
         Assert.True(buffer.AsSpan(0, _content.Length - 1000).SequenceEqual(_content.AsSpan(1000)));
-        Assert.Contains("ifGenerationMatch", Emulator.Requests[1].Query.Keys);
 
         // What a connection had delivered before it broke may be lost, too.
         var from = int.Parse(Emulator.Requests[1].Headers["Range"]["bytes=".Length..].Split('-')[0], CultureInfo.InvariantCulture);
         Assert.InRange(from, action == FaultAction.StallAnswer ? 101_000 : 1000, 101_000);
+        Assert.True(from == 1000 || Emulator.Requests[1].Query.ContainsKey("ifGenerationMatch"), "another version could follow the first bytes");
     }
 
     [Fact]
