@@ -77,6 +77,9 @@ internal sealed class S3Connection : IDisposable
             AuthenticationRegion = options.Region,
             ForcePathStyle = options.PathStyle,
             MaxErrorRetry = 0,
+
+            // Ten by default, beside the other repetitions, and for writes, too, whose fate is unknown then.
+            MaxStaleConnectionRetries = 0,
             RetryMode = RequestRetryMode.Standard,
             HttpClientFactory = new Factory(http),
             ClientAppId = "backupfs",

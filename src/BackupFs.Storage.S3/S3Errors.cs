@@ -105,8 +105,9 @@ internal static class S3Errors
             "NoSuchKey" or "NotFound" => StorageError.NotFound,
             "NoSuchBucket" => new StorageError(StorageErrorKind.NotFound, $"the bucket '{bucket}' does not exist; create it, or check the location"),
             "NoSuchUpload" => new StorageError(StorageErrorKind.NotFound, $"{subject}: the upload was aborted, or completed by somebody else"),
-            "PreconditionFailed" or "ConditionalRequestConflict" => new StorageError(
-                StorageErrorKind.AlreadyExists, $"{subject}: another object is there"),
+            "PreconditionFailed" => new StorageError(StorageErrorKind.AlreadyExists, $"{subject}: another object is there"),
+            "ConditionalRequestConflict" => new StorageError(
+                StorageErrorKind.AlreadyExists, $"{subject}: another object is being stored there", IsTransient: true),
             "AccessDenied" or "AllAccessDisabled" or "AccountProblem" => new StorageError(
                 StorageErrorKind.AccessDenied, $"{subject}: the server denies access; check what the credentials may do in bucket '{bucket}'"),
             "InvalidAccessKeyId" or "InvalidToken" or "ExpiredToken" or "TokenRefreshRequired" or "NotSignedUp" => new StorageError(
