@@ -12,6 +12,9 @@ internal abstract partial class S3CompatibleStore
     /// <summary>Requests that a large deletion or copy has under way: Ceph deletes the keys of one request one after another.</summary>
     private const int Parallelism = 4;
 
+    /// <summary>For what a cancelled call still does.</summary>
+    private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(5);
+
     /// <inheritdoc/>
     public async ValueTask<StorageResult<Done>> DeleteAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
@@ -113,9 +116,21 @@ internal abstract partial class S3CompatibleStore
         {
             if (!isDone)
             {
-                // Also when the caller gave up: bounded by the time-outs, and what stays is found by ListUploadsAsync.
-                await upload.AbortAsync(CancellationToken.None).ConfigureAwait(false);
+                await GiveUpAsync(upload).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Aborts an upload also when the caller has cancelled, but not for long: what stays is found by <see cref="ListUploadsAsync"/>.</summary>
+    private async ValueTask GiveUpAsync(IObjectUpload upload)
+    {
+        using var limit = new CancellationTokenSource(ShortWait, Requests.Time);
+        try
+        {
+            await upload.AbortAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
         }
     }
 

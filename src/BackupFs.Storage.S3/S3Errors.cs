@@ -59,7 +59,8 @@ internal static class S3Errors
                 StorageErrorKind.Io, $"{subject}: the server's answer is not understood; check endpoint=…"),
 
             // The SDK has no other sign of it.
-            AmazonClientException when exception.Message.Contains("credential", StringComparison.OrdinalIgnoreCase) => new StorageError(
+            AmazonClientException when exception.Message.Contains("credential", StringComparison.OrdinalIgnoreCase)
+                || exception.Message.Contains("profile", StringComparison.OrdinalIgnoreCase) => new StorageError(
                 StorageErrorKind.AccessDenied, $"{subject}: {DescribeCredentials(options)}"),
             StorageException storage => storage.Error,
             _ => new StorageError(StorageErrorKind.Io, $"{subject}: {exception.GetType().Name}"),

@@ -122,6 +122,17 @@ public class GatewayTests
     }
 
     [Fact]
+    public async Task A_profile_that_does_not_exist_is_told()
+    {
+        var gateway = await Gateway.GetAsync();
+        var options = gateway.Options("bucket") with { Profile = $"missing-{Gateway.Unique()}" };
+        var store = S3Storage.OpenS3(options, null, TimeProvider.System, () => 0, NullLogger.Instance);
+        var error = (await store.PrepareAsync("a/b", Soon)).Error;
+        Assert.True(error?.Kind == StorageErrorKind.AccessDenied, error?.ToString());
+        Assert.Contains(options.Profile, error?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_large_object_is_copied_in_parts()
     {
         const int Part = 5 << 20;
