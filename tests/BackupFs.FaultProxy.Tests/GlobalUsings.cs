@@ -1,0 +1,4 @@
+global using Xunit;
+
+// One test counts the sockets of the process.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
