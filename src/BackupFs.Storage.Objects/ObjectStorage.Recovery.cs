@@ -19,7 +19,7 @@ public sealed partial class ObjectStorage
                 if (await RecoverAsync(claim, cancellationToken).ConfigureAwait(false) is { } error)
                 {
                     // Nothing depends on it now; the next mount tries again.
-                    ObjectLog.NotRecovered(_logger, claim.Directory, claim.Name, error.ToString());
+                    ObjectStorageLog.NotRecovered(_logger, claim.Directory, claim.Name, error.ToString());
                 }
             }
         }
@@ -56,7 +56,7 @@ public sealed partial class ObjectStorage
                 return exception.Error;
             }
 
-            ObjectLog.RemovalFinished(_logger, claim.Directory, claim.Name);
+            ObjectStorageLog.RemovalFinished(_logger, claim.Directory, claim.Name);
             return null;
         }
 
@@ -103,7 +103,7 @@ public sealed partial class ObjectStorage
 
         if (count > 0)
         {
-            ObjectLog.UploadsAborted(_logger, directory, name, count);
+            ObjectStorageLog.UploadsAborted(_logger, directory, name, count);
         }
 
         return null;

@@ -298,7 +298,7 @@ public sealed partial class ObjectStorage : IBackupStorage
             {
                 if (await handle.Claim.RefreshAsync(HeldClaim.RefreshInterval / 2, CancellationToken.None).ConfigureAwait(false) is { } error)
                 {
-                    ObjectLog.NotRefreshed(_logger, handle.Directory, handle.Name, error.ToString());
+                    ObjectStorageLog.NotRefreshed(_logger, handle.Directory, handle.Name, error.ToString());
                     if (!error.IsTransient && !handle.Errors.HasErrors)
                     {
                         handle.Errors.RecordError(error, null);

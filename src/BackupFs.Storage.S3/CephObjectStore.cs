@@ -16,6 +16,11 @@ internal sealed class CephObjectStore(S3Requests requests, string location, ILog
 
     private readonly ConcurrentDictionary<string, bool> _known = new(StringComparer.Ordinal);
 
+    private static readonly ObjectStoreLimits LimitsWithBuckets = SharedLimits with { BucketPerDirectory = true };
+
+    /// <inheritdoc/>
+    public override ObjectStoreLimits Limits => LimitsWithBuckets;
+
     /// <inheritdoc/>
     public override string Scheme => S3Storage.CephScheme;
 

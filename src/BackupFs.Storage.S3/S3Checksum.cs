@@ -3,7 +3,7 @@ namespace BackupFs.Storage.S3;
 /// <summary>How the server is made to confirm what it received.</summary>
 public enum S3Checksum
 {
-    /// <summary>What every server accepts: as <see cref="Md5"/>.</summary>
+    /// <summary>What every server accepts: the SHA-256 in the signature of the request over plain HTTP, and over TLS as <see cref="Md5"/>.</summary>
     Auto,
 
     /// <summary>CRC-64/NVME, which S3 keeps for the whole object.</summary>

@@ -36,7 +36,7 @@ internal abstract partial class S3CompatibleStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         var subject = new S3Subject($"storing part {number} of", upload.Bucket, upload.Key);
-        var checksum = BodyChecksum.Of(body, Options.Checksum);
+        var checksum = BodyChecksum.Of(body, BodyChecksumKind);
         return await requests.SendAsync<S3Part>(
             subject,
             async (client, call, _) =>

@@ -22,7 +22,10 @@ internal abstract partial class S3CompatibleStore(S3Requests requests) : IObject
 
     /// <remarks>Source: Amazon S3 User Guide, "Amazon S3 multipart upload limits".</remarks>
     /// <inheritdoc/>
-    public ObjectStoreLimits Limits { get; } = new(
+    public virtual ObjectStoreLimits Limits => SharedLimits;
+
+    /// <summary>What S3 allows.</summary>
+    protected static ObjectStoreLimits SharedLimits { get; } = new(
         MaximumPutSize: 5L << 30,
         MinimumPartSize: 5 << 20,
         MaximumPartSize: 5L << 30,
@@ -43,6 +46,12 @@ internal abstract partial class S3CompatibleStore(S3Requests requests) : IObject
 
     /// <summary>Over TLS the body is protected already: signing it would only cost a second hash.</summary>
     private bool SignsBodies => Options.Endpoint?.Scheme == Uri.UriSchemeHttp;
+
+    /// <summary>
+    /// A signed body has its SHA-256 in the signature, which the server checks: an MD5 would find nothing more, and costs more
+    /// than all the rest.
+    /// </summary>
+    private S3Checksum BodyChecksumKind => Options.Checksum == S3Checksum.Auto && SignsBodies ? S3Checksum.None : Options.Checksum;
 
     /// <summary>Whether entity tags of new objects are no MD5, whatever the answer says.</summary>
     private bool HasOpaqueTags => Options.Encryption is S3Encryption.Kms or S3Encryption.CustomerKey;
@@ -87,7 +96,7 @@ internal abstract partial class S3CompatibleStore(S3Requests requests) : IObject
             return new StorageError(StorageErrorKind.FileTooLarge, $"{subject}: one request stores 5 GiB at most");
         }
 
-        var checksum = BodyChecksum.Of(body, Options.Checksum);
+        var checksum = BodyChecksum.Of(body, BodyChecksumKind);
         return await requests.SendAsync<ObjectInfo>(
             subject,
             async (client, call, attempt) =>

@@ -128,7 +128,7 @@ internal sealed class ClaimBoard(IObjectStore store, ObjectKeys keys, TimeProvid
         await store.DeleteAsync([key], CancellationToken.None).ConfigureAwait(false);
         if (second.IsOk || third.IsOk)
         {
-            ClaimLog.ConditionsIgnored(logger, store.Location);
+            ObjectStorageLog.ConditionsIgnored(logger, store.Location);
             return false;
         }
 

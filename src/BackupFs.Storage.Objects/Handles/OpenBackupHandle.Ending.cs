@@ -207,7 +207,7 @@ internal sealed partial class OpenBackupHandle
         if (error is not null)
         {
             _claim.Dispose();
-            ObjectLog.NotTidied(_context.Logger, Directory, Name, error.ToString());
+            ObjectStorageLog.NotTidied(_context.Logger, Directory, Name, error.ToString());
         }
     }
 

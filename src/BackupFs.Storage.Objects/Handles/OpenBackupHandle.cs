@@ -309,7 +309,7 @@ internal sealed partial class OpenBackupHandle : IBackupHandle
         else
         {
             _tree.Keys.NotDeleted(key);
-            ObjectLog.NotDeleted(_context.Logger, key, deleted.Error.ToString());
+            ObjectStorageLog.NotDeleted(_context.Logger, key, deleted.Error.ToString());
         }
     }
 

@@ -78,7 +78,7 @@ internal sealed class BlockFetch : IDisposable
         catch (Exception error)
         {
             // A store throws nothing else: a mistake. It must not be lost, as nobody waits for this task's own result.
-            ReadingLog.Unexpected(_context.Logger, _layout.Name, error);
+            ObjectStorageLog.Unexpected(_context.Logger, _layout.Name, error);
         }
         finally
         {
@@ -202,14 +202,14 @@ internal sealed class BlockFetch : IDisposable
 
         if (_layout.Verify(block.Index, block.Granules))
         {
-            ReadingLog.Recovered(_context.Logger, _layout.Name, block.Index);
+            ObjectStorageLog.Recovered(_context.Logger, _layout.Name, block.Index);
             return true;
         }
 
         var error = _layout.Corrupt(block.Index, block.Length);
         if (_owner.IsNews(block.Index))
         {
-            ReadingLog.Corrupt(_context.Logger, error.Message);
+            ObjectStorageLog.Corrupt(_context.Logger, error.Message);
         }
 
         _owner.Settle(block, BlockState.Corrupt, error);

@@ -70,7 +70,7 @@ internal sealed class DiskCache : IAsyncDisposable
 
         if (!Directory.Exists(directory))
         {
-            ReadingLog.CacheUnusable(logger, directory, "there is no such directory");
+            ObjectStorageLog.CacheUnusable(logger, directory, "there is no such directory");
             return new StorageResult<DiskCache?>(value: null);
         }
 
@@ -88,7 +88,7 @@ internal sealed class DiskCache : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            ReadingLog.CacheUnusable(logger, directory, error.Message);
+            ObjectStorageLog.CacheUnusable(logger, directory, error.Message);
             return new StorageResult<DiskCache?>(value: null);
         }
     }
@@ -196,7 +196,7 @@ internal sealed class DiskCache : IAsyncDisposable
         DeleteFile(name);
         if (Interlocked.Exchange(ref _damageLogged, 1) == 0)
         {
-            ReadingLog.CacheDamaged(_logger, _directory);
+            ObjectStorageLog.CacheDamaged(_logger, _directory);
         }
     }
 
@@ -320,7 +320,7 @@ internal sealed class DiskCache : IAsyncDisposable
         Interlocked.Exchange(ref _pausedUntil, (_time.GetUtcNow() + Pause).UtcTicks);
         if (Interlocked.Exchange(ref _unusableLogged, 1) == 0)
         {
-            ReadingLog.CacheUnusable(_logger, _directory, reason);
+            ObjectStorageLog.CacheUnusable(_logger, _directory, reason);
         }
     }
 

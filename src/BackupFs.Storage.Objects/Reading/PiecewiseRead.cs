@@ -55,7 +55,7 @@ internal static class PiecewiseRead
                 var error = layout.Corrupt(index, layout.LengthOf(index));
                 if (owner.IsNews(index))
                 {
-                    ReadingLog.Corrupt(owner.Context.Logger, error.Message);
+                    ObjectStorageLog.Corrupt(owner.Context.Logger, error.Message);
                 }
 
                 return error;
