@@ -21,6 +21,9 @@ internal sealed record CommandContext
     /// <summary>An environment variable, or null.</summary>
     public required Func<string, string?> GetEnvironment { get; init; }
 
+    /// <summary>The configuration file of the machine, which need not exist.</summary>
+    public string MachineConfiguration { get; init; } = Configuration.ConfigurationFile.OfMachine;
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 

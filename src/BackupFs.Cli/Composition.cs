@@ -24,15 +24,19 @@ internal sealed class Composition : IComposition
     public IBackgroundProcess BackgroundProcess => OperatingSystem.IsLinux() ? new LinuxBackgroundProcess() : throw new MountException(NotHere);
 
     /// <inheritdoc/>
-    public IBackupStorage OpenStorage(string location, ILoggerFactory loggers)
+    public IBackupStorage OpenStorage(StorageSource source, ILoggerFactory loggers)
     {
         var storages = new StorageRegistry();
         storages.Register("memory", _ => new MemoryStorage());
         storages.Register(StorageUrl.FileScheme, url => new FileStorage(
             new FileStorageOptions(WithoutParameters(url).Path), TimeProvider.System, loggers.CreateLogger<FileStorage>()));
-        RegisterObjects(storages, "azblob", AzureObjectStore.Create, new ObjectStorageOptions(), loggers);
-        RegisterObjects(storages, "gcs", GcsObjectStore.Create, new ObjectStorageOptions(), loggers);
-        return storages.Open(location);
+        RegisterObjects(storages, "azblob", AzureObjectStore.Create, source.Objects, loggers);
+        RegisterObjects(
+            storages, "ceph", (url, time, logger) => S3Storage.OpenCeph(url, time, Random.Shared.NextDouble, logger), source.Objects, loggers);
+        RegisterObjects(
+            storages, "s3", (url, time, logger) => S3Storage.OpenS3(url, time, Random.Shared.NextDouble, logger), source.Objects, loggers);
+        RegisterObjects(storages, "gcs", GcsObjectStore.Create, source.Objects, loggers);
+        return storages.Open(source.Location);
     }
 
     private static void RegisterObjects(
@@ -49,7 +53,7 @@ internal sealed class Composition : IComposition
     /// <inheritdoc/>
     public async Task<IRunningMount> MountAsync(MountRequest request, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var storage = OpenStorage(request.Storage, loggers);
+        var storage = OpenStorage(new StorageSource(request.Storage) { Objects = request.Objects }, loggers);
         ProcessWatcher? watcher = null;
         BackupFileSystem? fileSystem = null;
         try

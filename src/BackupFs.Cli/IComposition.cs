@@ -15,10 +15,10 @@ internal interface IComposition
     IBackgroundProcess BackgroundProcess { get; }
 
     /// <summary>Opens a storage.</summary>
-    /// <param name="location">A URL or an absolute path; may hold secrets.</param>
+    /// <param name="source">Where it is, and what bounds its transfers.</param>
     /// <param name="loggers">Where it logs.</param>
     /// <exception cref="StorageException">The location is not one that any storage understands, or it cannot be opened.</exception>
-    IBackupStorage OpenStorage(string location, ILoggerFactory loggers);
+    IBackupStorage OpenStorage(StorageSource source, ILoggerFactory loggers);
 
     /// <summary>Starts a file system over a storage and mounts it; returns when it answers.</summary>
     /// <exception cref="MountException">With a sentence that says what to do.</exception>

@@ -14,12 +14,11 @@ internal sealed class OpenedStorage : IAsyncDisposable
     /// <summary>The storage.</summary>
     public IBackupStorage Storage { get; }
 
-    /// <summary>Opens what <see cref="StorageLocation.Choose"/> finds.</summary>
+    /// <summary>Opens a storage.</summary>
     /// <exception cref="CommandException">It is a directory that does not exist: only a mount makes one.</exception>
-    public static OpenedStorage Open(string? option, CommandContext context)
+    public static OpenedStorage Open(StorageSource source, CommandContext context)
     {
-        var location = StorageLocation.Choose(option, context);
-        if (StorageLocation.LocalDirectory(location) is { } directory && !Directory.Exists(directory))
+        if (StorageLocation.LocalDirectory(source.Location) is { } directory && !Directory.Exists(directory))
         {
             throw new CommandException($"there is no storage at '{BackupPath.Printable(directory)}': the directory does not exist ('backupfs mount' makes it)");
         }
@@ -28,7 +27,7 @@ internal sealed class OpenedStorage : IAsyncDisposable
         var loggers = LineLoggerProvider.CreateFactory(error.Write, context.Time, LogLevel.Warning);
         try
         {
-            return new OpenedStorage(context.Composition.OpenStorage(location, loggers), loggers);
+            return new OpenedStorage(context.Composition.OpenStorage(source, loggers), loggers);
         }
         catch
         {

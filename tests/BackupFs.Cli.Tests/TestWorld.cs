@@ -19,9 +19,14 @@ internal sealed class TestWorld : IComposition, IBackgroundProcess
 
     public bool IsTerminal { get; set; }
 
+    public string MachineConfiguration { get; set; } = "/nowhere/config.json";
+
     public FakeMountControl Control { get; } = new();
 
     public Func<string, IBackupStorage>? Storages { get; set; }
+
+    /// <summary>The storage opened last.</summary>
+    public StorageSource? Opened { get; private set; }
 
     public Func<MountRequest, IRunningMount>? Mounts { get; set; }
 
@@ -40,6 +45,7 @@ internal sealed class TestWorld : IComposition, IBackgroundProcess
         IsOutputTerminal = IsTerminal,
         IsPrivileged = IsPrivileged,
         GetEnvironment = name => Environment.GetValueOrDefault(name),
+        MachineConfiguration = MachineConfiguration,
         Time = TimeProvider.System,
         Composition = this,
         Abandon = Abandon.Token,
@@ -48,8 +54,8 @@ internal sealed class TestWorld : IComposition, IBackgroundProcess
     /// <summary>Runs the program in this process.</summary>
     public Task<int> RunAsync(params string[] arguments) => CommandLineProgram.RunAsync(arguments, Context, "backupfs", Stop.Token);
 
-    IBackupStorage IComposition.OpenStorage(string location, ILoggerFactory loggers) =>
-        Storages?.Invoke(location) ?? throw new StorageException(StorageErrorKind.NotFound, "the test has no storage");
+    IBackupStorage IComposition.OpenStorage(StorageSource source, ILoggerFactory loggers) =>
+        Storages?.Invoke((Opened = source).Location) ?? throw new StorageException(StorageErrorKind.NotFound, "the test has no storage");
 
     Task<IRunningMount> IComposition.MountAsync(MountRequest request, ILoggerFactory loggers, CancellationToken cancellationToken) =>
         Task.FromResult(Mounts?.Invoke(request) ?? throw new MountException("the test has no mount"));

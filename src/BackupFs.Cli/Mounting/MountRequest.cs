@@ -1,5 +1,6 @@
 using BackupFs.FileSystem;
 using BackupFs.Mount;
+using BackupFs.Storage.Objects;
 using Microsoft.Extensions.Logging;
 
 namespace BackupFs.Cli.Mounting;
@@ -12,6 +13,9 @@ internal sealed record MountRequest
 {
     /// <summary>The storage: a URL or an absolute path; may hold secrets.</summary>
     public required string Storage { get; init; }
+
+    /// <summary>What bounds the storage's transfers, where it is an object storage.</summary>
+    public ObjectStorageOptions Objects { get; init; } = new();
 
     /// <summary>Absolute, or <c>/dev/fd/N</c>.</summary>
     public required string MountPoint { get; init; }

@@ -11,6 +11,7 @@ internal static class ArgumentParser
     public static IVerb Parse(IReadOnlyList<string> arguments)
     {
         var entry = VerbEntry.Find(arguments[0]) ?? throw UnknownVerb(arguments[0]);
+        arguments = VitessFlags.Translate(entry, arguments);
         if (entry.Type == typeof(MountVerb))
         {
             var longNames = entry.Options.Where(option => !option.Attribute.Hidden)

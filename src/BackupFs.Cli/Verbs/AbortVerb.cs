@@ -7,7 +7,7 @@ namespace BackupFs.Cli.Verbs;
 
 /// <summary><c>backupfs abort</c>.</summary>
 [Verb("abort", HelpText = "remove a backup that is not complete")]
-internal sealed class AbortVerb : IDocumentedVerb
+internal sealed class AbortVerb : StorageVerb, IDocumentedVerb
 {
     /// <inheritdoc/>
     public static HelpPage Help { get; } = new(
@@ -33,7 +33,7 @@ internal sealed class AbortVerb : IDocumentedVerb
     public async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var argument = Arguments.One(Positional, "abort", "backup");
-        if (Storage is null)
+        if (Storage is null && Config is null)
         {
             var control = new ControlClient(context.Composition.MountControl);
             var backup = await control.RequireBackupAsync(argument, cancellationToken).ConfigureAwait(false);
@@ -48,7 +48,7 @@ internal sealed class AbortVerb : IDocumentedVerb
         }
 
         var target = BackupTarget.Parse(argument);
-        await using var opened = OpenedStorage.Open(Storage, context);
+        await using var opened = OpenedStorage.Open(ChooseStorage(Storage, context), context);
         using var found = await opened.Storage.FindBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false);
         if (found is { State: BackupState.Complete or BackupState.Foreign })
         {

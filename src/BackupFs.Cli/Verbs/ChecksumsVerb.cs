@@ -8,7 +8,7 @@ namespace BackupFs.Cli.Verbs;
 
 /// <summary><c>backupfs checksums</c>.</summary>
 [Verb("checksums", HelpText = "print the SHA256SUMS of a complete backup, for sha256sum -c")]
-internal sealed class ChecksumsVerb : IDocumentedVerb
+internal sealed class ChecksumsVerb : StorageVerb, IDocumentedVerb
 {
     /// <inheritdoc/>
     public static HelpPage Help { get; } = new(
@@ -34,7 +34,7 @@ internal sealed class ChecksumsVerb : IDocumentedVerb
     public async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var argument = Arguments.One(Positional, "checksums", "backup");
-        await (Storage is null
+        await (Storage is null && Config is null
             ? WriteFromMountAsync(argument, context, cancellationToken)
             : WriteFromStorageAsync(BackupTarget.Parse(argument), context, cancellationToken)).ConfigureAwait(false);
         return ExitCode.Ok;
@@ -42,7 +42,7 @@ internal sealed class ChecksumsVerb : IDocumentedVerb
 
     private async Task WriteFromStorageAsync(BackupTarget target, CommandContext context, CancellationToken cancellationToken)
     {
-        await using var opened = OpenedStorage.Open(Storage, context);
+        await using var opened = OpenedStorage.Open(ChooseStorage(Storage, context), context);
         using var handle = await opened.Storage.FindBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false)
             ?? throw new CommandException($"there is no backup {target} in {opened.Storage.Location}");
         var manifest = await handle.ReadManifestAsync(cancellationToken).ConfigureAwait(false)

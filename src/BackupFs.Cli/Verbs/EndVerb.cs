@@ -7,7 +7,7 @@ namespace BackupFs.Cli.Verbs;
 
 /// <summary><c>backupfs end</c>.</summary>
 [Verb("end", HelpText = "end a backup: returns when it is complete and durable, or with the reasons")]
-internal sealed class EndVerb : IDocumentedVerb
+internal sealed class EndVerb : StorageVerb, IDocumentedVerb
 {
     private const string Partial = ".partial";
 
@@ -37,7 +37,7 @@ internal sealed class EndVerb : IDocumentedVerb
     public async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var argument = Arguments.One(Positional, "end", "backup");
-        if (Storage is null)
+        if (Storage is null && Config is null)
         {
             var path = Path.TrimEndingDirectorySeparator(argument);
             if (!Directory.Exists(path) && Directory.Exists(path + Partial))
@@ -55,7 +55,7 @@ internal sealed class EndVerb : IDocumentedVerb
         }
 
         var target = BackupTarget.Parse(argument);
-        await using var opened = OpenedStorage.Open(Storage, context);
+        await using var opened = OpenedStorage.Open(ChooseStorage(Storage, context), context);
         using var handle = await opened.Storage.ResumeBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false);
         try
         {

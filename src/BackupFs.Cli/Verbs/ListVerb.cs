@@ -9,7 +9,7 @@ namespace BackupFs.Cli.Verbs;
 
 /// <summary><c>backupfs list</c>.</summary>
 [Verb("list", aliases: ["ls"], HelpText = "list backups with their states")]
-internal sealed class ListVerb : IDocumentedVerb
+internal sealed class ListVerb : StorageVerb, IDocumentedVerb
 {
     /// <inheritdoc/>
     public static HelpPage Help { get; } = new(
@@ -46,7 +46,7 @@ internal sealed class ListVerb : IDocumentedVerb
     {
         var argument = Arguments.OneOrNone(Positional, "list");
         var levels = OptionValue.DirectoryLevels("dir-levels", DirectoryLevels);
-        if (Storage is null && argument is not null)
+        if (Storage is null && Config is null && argument is not null)
         {
             if (levels is not null)
             {
@@ -65,7 +65,9 @@ internal sealed class ListVerb : IDocumentedVerb
             throw new UsageException(error.Message, "list");
         }
 
-        await using var opened = OpenedStorage.Open(Storage, context);
+        var source = ChooseStorage(Storage, context);
+        await using var opened = OpenedStorage.Open(source, context);
+        levels ??= DirectoryLevels is null ? source.DirectoryLevels : null;
         var catalog = new StorageCatalog(opened.Storage, levels ?? await LevelDetection.DetectAsync(opened.Storage, cancellationToken).ConfigureAwait(false) ?? 1);
         var rows = new List<BackupRow>();
         foreach (var found in await catalog.FindAsync(directory, cancellationToken).ConfigureAwait(false))

@@ -10,22 +10,33 @@ namespace BackupFs.Cli.Verbs;
 
 /// <summary><c>backupfs mount</c>.</summary>
 [Verb("mount", HelpText = "mount a storage; returns when it is ready, or with the error")]
-internal sealed class MountVerb : IDocumentedVerb
+internal sealed class MountVerb : StorageVerb, IDocumentedVerb
 {
     /// <inheritdoc/>
     public static HelpPage Help { get; } = new(
-        ["mount [--storage URL] [OPTIONS] MOUNTPOINT", "SOURCE MOUNTPOINT [-o OPTION,OPTION=VALUE...]"],
+        [
+            "mount [--storage URL|NAME] [OPTIONS] MOUNTPOINT", "mount --backup_storage_implementation=s3 [VITESS FLAGS] MOUNTPOINT",
+            "SOURCE MOUNTPOINT [-o OPTION,OPTION=VALUE...]",
+        ],
         [
             "Mounts a storage and goes to the background. A directory below the directory levels is a backup: mkdir starts it, any tool "
             + "writes it, and a rename from NAME.partial to NAME, 'backupfs end', or quiet (see --end) ends it.",
-            "Without --storage, the storage is $BACKUPFS_STORAGE, else /var/lib/backupfs for root and $XDG_DATA_HOME/backupfs "
-            + "(~/.local/share/backupfs) for other users. Give a URL that holds a password through the environment: arguments can be "
-            + "read by every user of the machine.",
+            "Without --storage, the storage is $BACKUPFS_STORAGE, else the default of the configuration file, else /var/lib/backupfs for "
+            + "root and $XDG_DATA_HOME/backupfs (~/.local/share/backupfs) for other users. Give a URL that holds a password through the "
+            + "environment or the configuration file: arguments can be read by every user of the machine.",
+            "The configuration file is JSON: {\"storages\": {\"prod\": {\"url\": \"s3://bucket/root\", \"memory\": \"512MiB\", \"dir-levels\": 2}}, "
+            + "\"default\": \"prod\"}; the keys of a storage are url, dir-levels, and the options below from memory to cache-size. "
+            + "'--storage prod' picks a storage by its name. Paths in it are relative to the file.",
+            "Vitess's own flags are understood as they are, with underscores or dashes, in place of --storage; the layout is then two "
+            + "directory levels unless --dir-levels says otherwise: " + string.Join(", ", VitessFlags.Names) + ". Those for part sizes, "
+            + "buffers, parallelism and log levels are accepted and change nothing: see --memory, --requests and --log-level.",
             "root needs no package installed; other users need fusermount3 (package fuse3).",
         ],
         [
             new("backupfs mount /mnt/backups", "the default storage"),
             new("backupfs mount --storage file:///srv/backups --dir-levels 2 /mnt/backups", "a directory, laid out as Vitess does"),
+            new("backupfs mount --storage s3://bucket/backups?region=eu-west-1 --dir-levels 2 --memory 1GiB /mnt/backups", "object storage"),
+            new("backupfs mount --backup_storage_implementation=s3 --s3_backup_storage_bucket=bucket /mnt/backups", "with the flags of vttablet"),
             new("backupfs mount --end manual --allow-remove /mnt/backups", "nothing ends by itself; complete backups can be removed"),
             new("backupfs mount --read-only --passthrough off /mnt/backups", "restore, with every byte verified as it is read"),
             new("backupfs file:///srv/backups /mnt/backups -o allow_other,ro,dir-levels=2", "the same words as in /etc/fstab"),
@@ -36,7 +47,7 @@ internal sealed class MountVerb : IDocumentedVerb
     public IEnumerable<string> Positional { get; set; } = [];
 
     /// <summary>The storage.</summary>
-    [Option("storage", MetaValue = "URL", HelpText = "where backups are kept: file:///DIR, or just a directory")]
+    [Option("storage", MetaValue = "URL", HelpText = "where backups are kept: file:///DIR or just a directory, s3://BUCKET/ROOT, gcs://BUCKET/ROOT, azblob://CONTAINER/ROOT, ceph:///CONFIG.json, or a name of the configuration file")]
     public string? Storage { get; set; }
 
     /// <summary>The layout.</summary>
@@ -125,13 +136,16 @@ internal sealed class MountVerb : IDocumentedVerb
     {
         var mountPoint = Arguments.One(Positional, "mount", "mount point");
         var (end, settleTime) = EndPolicyOption.Parse("end", End);
+        var levels = OptionValue.DirectoryLevels("dir-levels", DirectoryLevels);
+        var source = ChooseStorage(Storage, context);
         return new MountRequest
         {
-            Storage = StorageLocation.Choose(Storage, context),
+            Storage = source.Location,
+            Objects = source.Objects,
             MountPoint = Path.GetFullPath(mountPoint),
             FileSystem = new FileSystemOptions
             {
-                DirectoryLevels = OptionValue.DirectoryLevels("dir-levels", DirectoryLevels),
+                DirectoryLevels = DirectoryLevels is null ? source.DirectoryLevels : levels,
                 End = end,
                 SettleTime = settleTime,
                 Writers = OptionValue.Choice(

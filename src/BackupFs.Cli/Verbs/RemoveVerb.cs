@@ -7,7 +7,7 @@ namespace BackupFs.Cli.Verbs;
 
 /// <summary><c>backupfs remove</c>.</summary>
 [Verb("remove", HelpText = "remove a complete backup")]
-internal sealed class RemoveVerb : IDocumentedVerb
+internal sealed class RemoveVerb : StorageVerb, IDocumentedVerb
 {
     /// <inheritdoc/>
     public static HelpPage Help { get; } = new(
@@ -33,7 +33,7 @@ internal sealed class RemoveVerb : IDocumentedVerb
     public async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var argument = Arguments.One(Positional, "remove", "backup");
-        if (Storage is null)
+        if (Storage is null && Config is null)
         {
             var control = new ControlClient(context.Composition.MountControl);
             var backup = await control.RequireBackupAsync(argument, cancellationToken).ConfigureAwait(false);
@@ -43,7 +43,7 @@ internal sealed class RemoveVerb : IDocumentedVerb
         }
 
         var target = BackupTarget.Parse(argument);
-        await using var opened = OpenedStorage.Open(Storage, context);
+        await using var opened = OpenedStorage.Open(ChooseStorage(Storage, context), context);
         using var found = await opened.Storage.FindBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false)
             ?? throw new CommandException($"there is no backup {target} in {opened.Storage.Location}");
         if (found.State is BackupState.Open or BackupState.Incomplete)

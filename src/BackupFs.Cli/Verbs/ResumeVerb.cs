@@ -7,7 +7,7 @@ namespace BackupFs.Cli.Verbs;
 
 /// <summary><c>backupfs resume</c>.</summary>
 [Verb("resume", HelpText = "open an incomplete backup again")]
-internal sealed class ResumeVerb : IDocumentedVerb
+internal sealed class ResumeVerb : StorageVerb, IDocumentedVerb
 {
     /// <inheritdoc/>
     public static HelpPage Help { get; } = new(
@@ -34,7 +34,7 @@ internal sealed class ResumeVerb : IDocumentedVerb
     public async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var argument = Arguments.One(Positional, "resume", "backup");
-        if (Storage is null)
+        if (Storage is null && Config is null)
         {
             var control = new ControlClient(context.Composition.MountControl);
             var backup = await control.RequireBackupAsync(argument, cancellationToken).ConfigureAwait(false);
@@ -49,7 +49,7 @@ internal sealed class ResumeVerb : IDocumentedVerb
         }
 
         var target = BackupTarget.Parse(argument);
-        await using var opened = OpenedStorage.Open(Storage, context);
+        await using var opened = OpenedStorage.Open(ChooseStorage(Storage, context), context);
         using var handle = await opened.Storage.ResumeBackupAsync(target.Directory, target.Name, cancellationToken).ConfigureAwait(false);
         try
         {

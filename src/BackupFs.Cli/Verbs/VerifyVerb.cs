@@ -9,7 +9,7 @@ namespace BackupFs.Cli.Verbs;
 
 /// <summary><c>backupfs verify</c>.</summary>
 [Verb("verify", HelpText = "read everything again and compare it with the manifest; names each bad file and block")]
-internal sealed class VerifyVerb : IDocumentedVerb
+internal sealed class VerifyVerb : StorageVerb, IDocumentedVerb
 {
     /// <inheritdoc/>
     public static HelpPage Help { get; } = new(
@@ -48,7 +48,7 @@ internal sealed class VerifyVerb : IDocumentedVerb
     {
         var argument = Arguments.OneOrNone(Positional, "verify");
         var levels = OptionValue.DirectoryLevels("dir-levels", DirectoryLevels);
-        if (Storage is not null)
+        if (Storage is not null || Config is not null)
         {
             var path = (argument ?? "").Trim('/');
             if (BackupPath.CheckDirectory(path) is { } error)
@@ -56,7 +56,9 @@ internal sealed class VerifyVerb : IDocumentedVerb
                 throw new UsageException(error.Message, "verify");
             }
 
-            await using var opened = OpenedStorage.Open(Storage, context);
+            var source = ChooseStorage(Storage, context);
+            await using var opened = OpenedStorage.Open(source, context);
+            levels ??= DirectoryLevels is null ? source.DirectoryLevels : null;
             levels ??= await LevelDetection.DetectAsync(opened.Storage, cancellationToken).ConfigureAwait(false) ?? 1;
             return await VerifyAsync(opened.Storage, levels.Value, path, context, cancellationToken).ConfigureAwait(false);
         }
@@ -86,7 +88,7 @@ internal sealed class VerifyVerb : IDocumentedVerb
         }
 
         var location = await control.GetAsync(mounted.MountPoint, ControlAttributes.Storage, cancellationToken).ConfigureAwait(false) ?? mounted.Source;
-        await using var opened = OpenedStorage.Open(location, context);
+        await using var opened = OpenedStorage.Open(ChooseStorage(location, context), context);
         return await VerifyAsync(opened.Storage, levels, path, context, cancellationToken).ConfigureAwait(false);
     }
 
