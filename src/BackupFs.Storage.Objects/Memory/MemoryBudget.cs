@@ -225,7 +225,19 @@ internal sealed class MemoryBudget
         }
 
         _rentsWhenIdle = _rents;
-        _idle ??= _time.CreateTimer(_ => OnIdle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+        // Weakly: a timer must not keep the arrays of a budget that nobody has any more.
+        _idle ??= _time.CreateTimer(
+            static budget =>
+            {
+                if (((WeakReference<MemoryBudget>)budget!).TryGetTarget(out var target))
+                {
+                    target.OnIdle();
+                }
+            },
+            new WeakReference<MemoryBudget>(this),
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
         _idle.Change(IdleTime, Timeout.InfiniteTimeSpan);
     }
 

@@ -8,8 +8,8 @@ public sealed class MemoryPressureTests
     private static readonly TimeSpan Guard = TimeSpan.FromMinutes(5);
 
     [Theory]
-    [InlineData(600, 512 << 10, true)]
-    [InlineData(600, 384 << 10, false)]
+    [InlineData(600, 256 << 10, true)]
+    [InlineData(600, 256 << 10, false)]
     public async Task Hundreds_of_files_are_written_in_turns_with_little_memory(int count, int size, bool partCopy) =>
         await RunAsync(count, size, 64 << 10, partCopy, writers: 1);
 
