@@ -12,12 +12,18 @@ internal abstract partial class S3CompatibleStore
     private const int WorthwhileProgress = 1 << 20;
 
     /// <inheritdoc/>
+    public ValueTask<StorageResult<int>> ReadAsync(
+        string key, string? tag, long offset, Memory<byte> buffer, CancellationToken cancellationToken) =>
+        ReadAsync(key, tag, offset, [buffer], cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask<StorageResult<int>> ReadAsync(
-        string key, string? tag, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+        string key, string? tag, long offset, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var subject = new S3Subject("reading", BucketOf(key), key);
-        if (buffer.IsEmpty)
+        var read = new PartialRead(offset, buffers) { Version = tag };
+        if (read.Length == 0)
         {
             return 0;
         }
@@ -27,7 +33,6 @@ internal abstract partial class S3CompatibleStore
             return StorageError.NotFound;
         }
 
-        var read = new PartialRead(offset, buffer) { Version = tag };
         while (true)
         {
             var before = read.Filled;
@@ -48,7 +53,7 @@ internal abstract partial class S3CompatibleStore
         {
             BucketName = subject.Bucket,
             Key = ToStored(subject.Key),
-            ByteRange = new ByteRange(start, start + (read.Buffer.Length - read.Filled) - 1),
+            ByteRange = new ByteRange(start, start + (read.Length - read.Filled) - 1),
             EtagToMatch = read.Version is { } version ? Quoted(version) : null,
         };
         Encrypt(request);
@@ -81,10 +86,10 @@ internal abstract partial class S3CompatibleStore
                 return new StorageError(StorageErrorKind.Unsupported, $"{subject}: the server does not read parts of objects");
             }
 
-            var wanted = (int)Math.Min(read.Buffer.Length, end - read.Offset);
+            var wanted = (int)Math.Min(read.Length, end - read.Offset);
             while (read.Filled < wanted)
             {
-                var count = await response.ResponseStream.ReadAsync(read.Buffer[read.Filled..wanted], call.Deadline.Token).ConfigureAwait(false);
+                var count = await response.ResponseStream.ReadAsync(read.Next(wanted), call.Deadline.Token).ConfigureAwait(false);
                 if (count == 0)
                 {
                     throw new HttpIOException(HttpRequestError.ResponseEnded);
@@ -115,16 +120,35 @@ internal abstract partial class S3CompatibleStore
         new(StorageErrorKind.Corrupt, $"'{BackupPath.Printable(key)}' was replaced in the store by something else");
 
     /// <summary>How far a read has come.</summary>
-    private sealed class PartialRead(long offset, Memory<byte> buffer)
+    private sealed class PartialRead(long offset, IReadOnlyList<Memory<byte>> buffers)
     {
         internal long Offset => offset;
 
-        internal Memory<byte> Buffer => buffer;
+        /// <summary>Bytes of all buffers.</summary>
+        internal int Length { get; } = buffers.Sum(buffer => buffer.Length);
 
-        /// <summary>Bytes of the buffer that are there.</summary>
+        /// <summary>How many of them are there.</summary>
         internal int Filled { get; set; }
 
         /// <summary>The version that they are from.</summary>
         internal string? Version { get; set; }
+
+        /// <summary>Where the next bytes belong: up to the end of a buffer, and of what is wanted.</summary>
+        internal Memory<byte> Next(int wanted)
+        {
+            var before = 0;
+            foreach (var buffer in buffers)
+            {
+                if (Filled < before + buffer.Length)
+                {
+                    var next = buffer[(Filled - before)..];
+                    return next.Length <= wanted - Filled ? next : next[..(wanted - Filled)];
+                }
+
+                before += buffer.Length;
+            }
+
+            return default;
+        }
     }
 }
