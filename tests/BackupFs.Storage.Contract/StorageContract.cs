@@ -39,6 +39,9 @@ public abstract partial class StorageContract : IAsyncLifetime
     /// <summary>Stores a backup as Vitess would, without a manifest of ours; false where a test cannot.</summary>
     protected virtual ValueTask<bool> PlantForeignAsync(string directory, string name, IReadOnlyDictionary<string, byte[]> files) => new(false);
 
+    /// <summary>Whether the storage cannot keep a file of this name, and says so.</summary>
+    protected virtual bool Refuses(string name) => false;
+
     protected static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     protected static byte[] RandomBytes(int length, int seed = 1)
