@@ -13,4 +13,26 @@ internal sealed record TransferContext(
 {
     /// <summary>Where files are spooled that are not written from start to end; null where they are not.</summary>
     internal SpoolSpace? Spool { get; } = Options.SpoolDirectory is { } directory ? new SpoolSpace(directory, Options.SpoolBytes) : null;
+
+    /// <summary>Verified blocks on a local disk, from <see cref="DiskCache.Open"/>; null for none. Disposed by who opened it.</summary>
+    internal DiskCache? Cache { get; init; }
+
+    /// <summary>All readers.</summary>
+    internal OpenObjects Readers { get; } = new(Memory, Time);
+
+    /// <summary>Makes what all share.</summary>
+    /// <exception cref="StorageException">InvalidArgument for options that make no sense; Busy if another mount uses the directory of the cache.</exception>
+    internal static TransferContext Create(IObjectStore store, ObjectStorageOptions options, TimeProvider time, ILogger logger)
+    {
+        if (options.Memory < ObjectStorageOptions.MinimumMemory)
+        {
+            throw new StorageException(
+                StorageErrorKind.InvalidArgument, $"object storage needs a memory budget of {ObjectStorageOptions.MinimumMemory >> 20} MiB or more");
+        }
+
+        var cache = DiskCache.Open(options, time, logger);
+        return cache.IsOk
+            ? new TransferContext(store, new MemoryBudget(options.Memory), options, time, logger) { Cache = cache.Value }
+            : throw cache.Error.ToException();
+    }
 }
