@@ -51,6 +51,24 @@ public sealed class FileContentModelTests
             print: Print);
 
     [Theory]
+    [InlineData(true, false, 0)]
+    [InlineData(false, true, 0)]
+    [InlineData(true, false, 1000)]
+    [InlineData(false, false, 1000)]
+    [InlineData(false, true, 1000)]
+    [InlineData(true, false, 5)]
+    public async Task With_little_memory(bool partCopy, bool inOrder, int spool)
+    {
+        using var directory = new TemporaryDirectory();
+        var options = spool == 0 ? null : new ObjectStorageOptions { SpoolDirectory = directory.Path, SpoolBytes = (long)spool * MiB };
+        await GenOperation.List[1, 25].SampleAsync(
+            operations => RunAsync(SmallParts with { PartCopy = partCopy, PartsInOrder = inOrder }, operations, options, granules: 3),
+            iter: Iterations,
+            threads: 1,
+            print: Print);
+    }
+
+    [Theory]
     [InlineData(true, false, 10_000, 1000)]
     [InlineData(false, false, 10_000, 1000)]
     [InlineData(false, true, 10_000, 1000)]
@@ -63,7 +81,7 @@ public sealed class FileContentModelTests
         var options = new ObjectStorageOptions { SpoolDirectory = directory.Path, SpoolBytes = (long)spool * MiB };
         await GenOperation.List[1, 25].SampleAsync(
             operations => RunAsync(SmallParts with { PartCopy = partCopy, PartsInOrder = inOrder, MaximumParts = parts }, operations, options),
-            iter: 40,
+            iter: Iterations,
             threads: 1,
             print: Print);
         Assert.Empty(Directory.EnumerateFileSystemEntries(directory.Path));
@@ -72,9 +90,10 @@ public sealed class FileContentModelTests
     private static string Print(List<(Kind Kind, double Where, int Length, int Seed)> operations) =>
         string.Join("; ", operations.Select(x => $"{x.Kind} {x.Where:f3} {x.Length} {x.Seed}"));
 
-    private static async Task RunAsync(ObjectStoreLimits limits, List<(Kind, double, int, int)> operations, ObjectStorageOptions? options = null)
+    private static async Task RunAsync(ObjectStoreLimits limits, List<(Kind, double, int, int)> operations, ObjectStorageOptions? options = null, int granules = 100)
     {
         var fixture = new ContentFixture(limits, options: options);
+        fixture.TakeAllBut(granules);
         bool IsRefused(StorageError? error) =>
             options is null ? error is { Kind: StorageErrorKind.Unsupported } && error.Message.Contains("--spool DIR", StringComparison.Ordinal)
             : options.SpoolBytes < 100 * MiB && error is { Kind: StorageErrorKind.NoSpace }
