@@ -45,7 +45,7 @@ internal sealed partial class FileContent
     /// <inheritdoc/>
     async ValueTask IMemoryReclaimer.ReclaimAsync(CancellationToken cancellationToken)
     {
-        PartUpload? sending = null;
+        Task? sending = null;
         var isSpooled = false;
         lock (_gate)
         {
@@ -62,7 +62,7 @@ internal sealed partial class FileContent
                     return;
                 case ReclaimStep.SendFull:
                     SendParts(PartGoal.Reclaim);
-                    sending = _upload;
+                    sending = _upload?.Changed;
                     break;
                 case ReclaimStep.Spool:
                     isSpooled = true;
@@ -77,7 +77,7 @@ internal sealed partial class FileContent
 
         if (sending is not null)
         {
-            await sending.Changed.ConfigureAwait(false);
+            await sending.ConfigureAwait(false);
             return;
         }
 
