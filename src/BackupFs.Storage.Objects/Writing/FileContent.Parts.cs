@@ -272,6 +272,9 @@ internal sealed partial class FileContent
     {
         _upload = null;
         _freed = new GranuleRanges();
+
+        // What was spooled is to be sent again, and is nowhere else.
+        _hasUnsentSpooled |= _spool is not null;
         var before = _cleanup;
         _cleanup = Task.Run(async () =>
         {

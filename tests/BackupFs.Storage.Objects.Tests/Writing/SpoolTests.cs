@@ -78,6 +78,28 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_needed_once_more_is_not_given_back_when_it_is_full()
+    {
+        var fixture = Create(4, false);
+        var content = fixture.Open();
+        var bytes = Bytes(20 * MiB);
+        await WriteAllAsync(content, bytes[..(8 * MiB)]);
+        Assert.True((await content.FlushAsync(default)).IsOk);
+        await WriteAllAsync(content, bytes[(8 * MiB)..(13 * MiB)], offset: 8 * MiB);
+        await UntilAsync(() => fixture.Context.Spool!.Used >= 2 * MiB);
+
+        // The part that was copied is changed: everything is sent once more, of which the spool holds the only copy.
+        bytes[17] ^= 1;
+        Assert.True((await content.WriteAsync(bytes.AsMemory(0, MiB), 0, default)).IsOk);
+        await WriteAllAsync(content, bytes[(13 * MiB)..], offset: 13 * MiB);
+        Assert.True((await content.FlushAsync(default)).IsOk);
+        Assert.Equal(bytes, fixture.Store.Objects["backup/file"]);
+        await content.ReleaseAsync();
+        fixture.AssertClean();
+        Assert.Equal(0, fixture.Context.Spool!.Used);
+    }
+
+    [Fact]
     public async Task Its_limit_holds_for_all_files_together()
     {
         var fixture = Create(12, false);
