@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using BackupFs.Cli.Mounting;
 using BackupFs.FileSystem;
 using BackupFs.Fuse.Processes;
@@ -32,12 +33,15 @@ internal sealed class Composition : IComposition
             new FileStorageOptions(WithoutParameters(url).Path), TimeProvider.System, loggers.CreateLogger<FileStorage>()));
         RegisterObjects(storages, "azblob", AzureObjectStore.Create, source.Objects, loggers);
         RegisterObjects(
-            storages, "ceph", (url, time, logger) => S3Storage.OpenCeph(url, time, Random.Shared.NextDouble, logger), source.Objects, loggers);
+            storages, "ceph", (url, time, logger) => S3Storage.OpenCeph(url, time, Chance, logger), source.Objects, loggers);
         RegisterObjects(
-            storages, "s3", (url, time, logger) => S3Storage.OpenS3(url, time, Random.Shared.NextDouble, logger), source.Objects, loggers);
+            storages, "s3", (url, time, logger) => S3Storage.OpenS3(url, time, Chance, logger), source.Objects, loggers);
         RegisterObjects(storages, "gcs", GcsObjectStore.Create, source.Objects, loggers);
         return storages.Open(source.Location);
     }
+
+    /// <summary>For the jitter of retries; thread-safe.</summary>
+    private static double Chance() => RandomNumberGenerator.GetInt32(1 << 20) / (double)(1 << 20);
 
     private static void RegisterObjects(
         StorageRegistry storages,
