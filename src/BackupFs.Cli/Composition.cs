@@ -40,6 +40,15 @@ internal sealed class Composition : IComposition
         return storages.Open(source.Location);
     }
 
+    /// <summary>
+    /// Object stores refuse every parameter they do not know, and know none that is a secret: with its parameters, verify can open
+    /// the storage of a mount.
+    /// </summary>
+    private static FileSystemOptions WithLocation(MountRequest request, IBackupStorage storage) =>
+        storage is ObjectStorage && StorageUrl.Parse(request.Storage).UserInfo.Length == 0
+            ? request.FileSystem with { Location = request.Storage }
+            : request.FileSystem;
+
     /// <summary>For the jitter of retries; thread-safe.</summary>
     private static double Chance() => RandomNumberGenerator.GetInt32(1 << 20) / (double)(1 << 20);
 
@@ -75,7 +84,7 @@ internal sealed class Composition : IComposition
             var observer = watcher is null ? null : new LinuxWriterObserver(watcher);
 
             fileSystem = await BackupFileSystem.StartAsync(
-                storage, request.FileSystem, observer, TimeProvider.System, loggers, cancellationToken).ConfigureAwait(false);
+                storage, WithLocation(request, storage), observer, TimeProvider.System, loggers, cancellationToken).ConfigureAwait(false);
             var session = await adapter.MountAsync(fileSystem, request.ToMountOptions(storage.Location), cancellationToken).ConfigureAwait(false);
             return new RunningMount(storage, fileSystem, session, watcher, request.MountPoint);
         }

@@ -91,29 +91,9 @@ public sealed partial class ObjectStorage
         return await LookIntoAsync(directory, name, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A backup's manifest. NotFound; Corrupt.</summary>
-    internal async ValueTask<StorageResult<BackupManifest>> ReadManifestAsync(string directory, string name, CancellationToken cancellationToken)
-    {
-        var bytes = await ObjectLister.ReadSealedAsync(Store, ManifestKey(directory, name), cancellationToken).ConfigureAwait(false);
-        if (!bytes.IsOk)
-        {
-            return bytes.Error;
-        }
-
-        try
-        {
-            using var document = new MemoryStream(bytes.Value, writable: false);
-            return await ManifestSerializer.ReadAsync(document, cancellationToken).ConfigureAwait(false);
-        }
-        catch (StorageException exception)
-        {
-            return exception.Error;
-        }
-    }
-
-    /// <summary>The tree that a manifest describes.</summary>
-    internal StoredTree BuildTree(BackupManifest manifest, string directory, string name) =>
-        new(Context, TreeBuilder.FromManifest(manifest, ObjectKeys.Backup(directory, name)));
+    /// <summary>A backup's manifest and tree. NotFound; Corrupt; Unsupported.</summary>
+    internal ValueTask<StorageResult<LoadedManifest>> ReadManifestAsync(string directory, string name, CancellationToken cancellationToken) =>
+        _manifests.ReadAsync(ManifestKey(directory, name), ObjectKeys.Backup(directory, name), cancellationToken);
 
     /// <summary>The tree of a backup without a manifest, as the store's listing (and the journal, if there is one) has it.</summary>
     internal async ValueTask<StorageResult<StoredTree>> ListTreeAsync(
@@ -138,6 +118,17 @@ public sealed partial class ObjectStorage
 
         var time = listed.Value.Count == 0 ? default : listed.Value.Max(info => info.Modified);
         return new StoredTree(Context, new TreeBuilder(time).FromObjects(listed.Value, prefix));
+    }
+
+    /// <summary>The sizes of all objects of a backup, by path.</summary>
+    internal async ValueTask<StorageResult<Dictionary<string, long>>> ListObjectsAsync(
+        string directory, string name, CancellationToken cancellationToken)
+    {
+        var prefix = ObjectKeys.Backup(directory, name);
+        var listed = await ObjectLister.ListAllAsync(Store, prefix, cancellationToken).ConfigureAwait(false);
+        return listed.IsOk
+            ? listed.Value.ToDictionary(info => info.Key[prefix.Length..], info => info.Size, StringComparer.Ordinal)
+            : listed.Error;
     }
 
     private static bool IsShownIncomplete(FoundClaim claim) =>

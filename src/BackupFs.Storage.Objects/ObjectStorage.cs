@@ -11,6 +11,7 @@ public sealed partial class ObjectStorage : IBackupStorage
 {
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<OpenBackupHandle, byte> _open = new();
+    private readonly ManifestCache _manifests;
     private readonly ITimer _refresh;
     private int _isRefreshing;
 
@@ -29,6 +30,7 @@ public sealed partial class ObjectStorage : IBackupStorage
         var bounded = new BoundedObjectStore(store, options.Requests);
         Keys = new ObjectKeys(store.Limits.BucketPerDirectory);
         Context = TransferContext.Create(bounded, options, time, logger);
+        _manifests = new ManifestCache(Context);
         Claims = new ClaimBoard(bounded, Keys, time, logger);
         _refresh = time.CreateTimer(_ => _ = RefreshAsync(), null, HeldClaim.RefreshInterval, HeldClaim.RefreshInterval);
     }

@@ -70,6 +70,13 @@ public interface IBackupHandle : IDisposable
     ValueTask<BackupManifest?> ReadManifestAsync(CancellationToken cancellationToken);
 
     /// <summary>
+    /// What the storage holds that <see cref="Tree"/> does not show, because that comes from the manifest: objects that are missing,
+    /// have another size, or do not belong to the backup. Nothing where the tree shows the storage itself.
+    /// </summary>
+    /// <exception cref="StorageException">The storage cannot be asked.</exception>
+    ValueTask<IReadOnlyList<VerificationFinding>> CompareStoredAsync(BackupManifest manifest, CancellationToken cancellationToken) => new([]);
+
+    /// <summary>
     /// Files of a resumed backup that were not closed when its process died, or marked by <see cref="MarkUnfinishedAsync"/>:
     /// their content cannot be trusted. Paths, ordinal order; a snapshot.
     /// </summary>

@@ -1,4 +1,5 @@
 using BackupFs.Storage.Objects.Contract;
+using Xunit;
 
 namespace BackupFs.Storage.Objects.Tests;
 
@@ -6,6 +7,39 @@ namespace BackupFs.Storage.Objects.Tests;
 public class MemoryObjectStorageContractTests : ObjectStorageContract
 {
     protected MemoryObjects Objects { get; } = new();
+
+    [Fact]
+    public async Task What_the_store_holds_besides_the_manifest_is_found_by_a_verification()
+    {
+        using var backup = await CompleteAsync("b", ("good", Bytes("x")), ("gone", Bytes("x")), ("longer", Bytes("x")));
+        Objects[ObjectKeys.File(Shard, "b", "gone")] = null;
+        Objects[ObjectKeys.File(Shard, "b", "longer")] = Bytes("xy");
+        Objects[ObjectKeys.File(Shard, "b", "stray")] = Bytes("x");
+        var result = await new BackupVerifier().VerifyAsync(backup, null, Soon);
+        Assert.Contains(result.Findings, finding => (finding.Path, finding.Kind) == ("gone", FindingKind.Missing));
+        Assert.Contains(result.Findings, finding => (finding.Path, finding.Kind) == ("longer", FindingKind.Size));
+        Assert.Contains(result.Findings, finding => (finding.Path, finding.Kind) == ("stray", FindingKind.Extra));
+        Assert.DoesNotContain(result.Findings, finding => finding.Path == "good");
+    }
+
+    [Fact]
+    public async Task After_the_end_nothing_is_left_but_the_files_and_the_manifest()
+    {
+        using var handle = await Storage.StartBackupAsync(Shard, "b", Soon);
+        await CreateAsync(handle.Tree, "a", "a");
+        await CreateAsync(handle.Tree, "b", "b");
+        await CreateAsync(handle.Tree, "removed", "x");
+        await handle.Tree.CreateDirectoryAsync("d", PlainDirectory, Soon);
+        Assert.True((await handle.Tree.RenameAsync("a", "d/a", RenameMode.Replace, Soon)).IsOk);
+        await CreateAsync(handle.Tree, "a", "new");
+        Assert.True((await handle.Tree.RenameAsync("a", "b", RenameMode.Exchange, Soon)).IsOk);
+        Assert.True((await handle.Tree.UnlinkAsync("removed", Soon)).IsOk);
+        await EndAsync(handle);
+        Assert.Equal(
+            [$"{Shard}/b/.backupfs.json", $"{Shard}/b/a", $"{Shard}/b/b", $"{Shard}/b/d/a"],
+            Objects.Keys.Where(key => !key.Contains("/probe/", StringComparison.Ordinal)));
+        Assert.Equal(("b", "new", "a"), (await TextAsync(handle.Tree, "a"), await TextAsync(handle.Tree, "b"), await TextAsync(handle.Tree, "d/a")));
+    }
 
     protected override ValueTask<IObjectStore> CreateStoreAsync() => ReopenStoreAsync();
 

@@ -32,10 +32,10 @@ internal sealed class StoredBackupHandle : IBackupHandle
     public IReadOnlyList<string> UnfinishedFiles => [];
 
     /// <summary>The manifest was read with the state.</summary>
-    internal void Set(BackupManifest manifest)
+    internal void Set(LoadedManifest loaded)
     {
-        (_manifest, _state, StartTime) = (manifest, BackupState.Complete, manifest.Started);
-        _tree.Set(_storage.BuildTree(manifest, Directory, Name));
+        (_manifest, _state, StartTime) = (loaded.Manifest, BackupState.Complete, loaded.Manifest.Started);
+        _tree.Set(loaded.Tree);
     }
 
     /// <summary>There is a manifest, but it is damaged: everything but this handle's names fails.</summary>
@@ -70,6 +70,34 @@ internal sealed class StoredBackupHandle : IBackupHandle
         return _manifest;
     }
 
+    public async ValueTask<IReadOnlyList<VerificationFinding>> CompareStoredAsync(BackupManifest manifest, CancellationToken cancellationToken)
+    {
+        var objects = await _storage.ListObjectsAsync(Directory, Name, cancellationToken).ConfigureAwait(false);
+        if (!objects.IsOk)
+        {
+            throw objects.Error.ToException();
+        }
+
+        var there = objects.Value;
+        var findings = new List<VerificationFinding>();
+        foreach (var entry in manifest.Entries.Where(entry => entry.Type == EntryType.File && entry.HardLinkTo is null))
+        {
+            if (!there.Remove(entry.Path, out var size))
+            {
+                findings.Add(new VerificationFinding(entry.Path, FindingKind.Missing, "it is in the manifest, but its object is not there"));
+            }
+            else if (size != entry.Size)
+            {
+                findings.Add(new VerificationFinding(entry.Path, FindingKind.Size, $"its object has {size} bytes; {entry.Size} were stored"));
+            }
+        }
+
+        there.Remove(BackupManifest.FileName);
+        findings.AddRange(there.Keys.Order(StringComparer.Ordinal)
+            .Select(path => new VerificationFinding(path, FindingKind.Extra, "it is not in the manifest: something else put it there")));
+        return findings;
+    }
+
     public ValueTask MarkUnfinishedAsync(string path, bool unfinished, CancellationToken cancellationToken) =>
         throw StorageError.ReadOnly.ToException();
 
@@ -94,8 +122,8 @@ internal sealed class StoredBackupHandle : IBackupHandle
 
             if (manifest.IsOk)
             {
-                (_manifest, StartTime) = (manifest.Value, manifest.Value.Started);
-                return _storage.BuildTree(manifest.Value, Directory, Name);
+                (_manifest, StartTime) = (manifest.Value.Manifest, manifest.Value.Manifest.Started);
+                return manifest.Value.Tree;
             }
         }
 

@@ -87,13 +87,18 @@ internal static class ObjectLister
     /// An object's whole content, which the caller can tell from a mixture of versions by itself: one request if it is small.
     /// NotFound.
     /// </summary>
-    internal static async ValueTask<StorageResult<byte[]>> ReadSealedAsync(IObjectStore store, string key, CancellationToken cancellationToken)
+    internal static ValueTask<StorageResult<byte[]>> ReadSealedAsync(IObjectStore store, string key, CancellationToken cancellationToken) =>
+        ReadSealedAsync(store, key, tag: null, cancellationToken);
+
+    /// <summary>The same of one version, unless the tag is null.</summary>
+    internal static async ValueTask<StorageResult<byte[]>> ReadSealedAsync(
+        IObjectStore store, string key, string? tag, CancellationToken cancellationToken)
     {
         var bytes = new byte[128 * 1024];
         var length = 0;
         while (true)
         {
-            var read = await store.ReadAsync(key, tag: null, length, bytes.AsMemory(length), cancellationToken).ConfigureAwait(false);
+            var read = await store.ReadAsync(key, tag, length, bytes.AsMemory(length), cancellationToken).ConfigureAwait(false);
             if (!read.IsOk)
             {
                 return read.Error;

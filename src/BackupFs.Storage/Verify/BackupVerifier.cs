@@ -36,6 +36,11 @@ public sealed class BackupVerifier(int parallelism = 4)
 
         var report = new VerificationReport(manifest, progress);
         await new TreeComparison(handle.Tree, manifest, report).RunAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var finding in await handle.CompareStoredAsync(manifest, cancellationToken).ConfigureAwait(false))
+        {
+            report.Add(finding);
+        }
+
         var content = new ContentComparison(handle.Tree, report);
         await Parallel.ForEachAsync(
             manifest.Entries.Where(entry => entry.Checksums is not null && report.IsReadable(entry.Path)),
