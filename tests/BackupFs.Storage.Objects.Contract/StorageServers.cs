@@ -16,7 +16,7 @@ public static class StorageServers
     private static readonly ConcurrentDictionary<string, Lazy<Task<IReadOnlyDictionary<string, string>>>> Started = new();
 
     /// <summary>The environment of one service.</summary>
-    /// <param name="service"><c>ceph</c> or <c>azurite</c>.</param>
+    /// <param name="service"><c>ceph</c>, <c>azurite</c> or <c>gcs</c>.</param>
     /// <param name="variable">What is set where the service runs already.</param>
     public static Task<IReadOnlyDictionary<string, string>> GetAsync(string service, string variable) =>
         Started.GetOrAdd(service, _ => new(() => FindAsync(service, variable))).Value;
