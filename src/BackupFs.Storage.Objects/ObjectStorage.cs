@@ -296,17 +296,8 @@ public sealed partial class ObjectStorage : IBackupStorage
 
         try
         {
-            foreach (var handle in _open.Keys)
-            {
-                if (await handle.Claim.RefreshAsync(HeldClaim.RefreshInterval / 2, CancellationToken.None).ConfigureAwait(false) is { } error)
-                {
-                    ObjectStorageLog.NotRefreshed(_logger, handle.Directory, handle.Name, error.ToString());
-                    if (!error.IsTransient && !handle.Errors.HasErrors)
-                    {
-                        handle.Errors.RecordError(error, null);
-                    }
-                }
-            }
+            // At the same time: one that waits for a time-out must not let the others grow old.
+            await Task.WhenAll(_open.Keys.Select(RefreshAsync)).ConfigureAwait(false);
         }
         catch (ObjectDisposedException)
         {
@@ -315,6 +306,18 @@ public sealed partial class ObjectStorage : IBackupStorage
         finally
         {
             Interlocked.Exchange(ref _isRefreshing, 0);
+        }
+    }
+
+    private async Task RefreshAsync(OpenBackupHandle handle)
+    {
+        if (await handle.Claim.RefreshAsync(HeldClaim.RefreshInterval / 2, CancellationToken.None).ConfigureAwait(false) is { } error)
+        {
+            ObjectStorageLog.NotRefreshed(_logger, handle.Directory, handle.Name, error.ToString());
+            if (!error.IsTransient && !handle.Errors.HasErrors)
+            {
+                handle.Errors.RecordError(error, null);
+            }
         }
     }
 }

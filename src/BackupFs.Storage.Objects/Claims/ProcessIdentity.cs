@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace BackupFs.Storage.Objects;
 
@@ -7,7 +9,7 @@ namespace BackupFs.Storage.Objects;
 /// <param name="Host">For people.</param>
 /// <param name="Space">Where process numbers mean the same: this boot of this machine, this process-number namespace.</param>
 /// <param name="ProcessId">The number there.</param>
-/// <param name="Started">When it started, so that a number used again is not mistaken for it; UTC ticks.</param>
+/// <param name="Started">When it started, so that a number used again is not mistaken for it.</param>
 internal sealed record ProcessIdentity(string Host, string Space, int ProcessId, long Started)
 {
     private static readonly ConcurrentDictionary<string, byte> LiveOwners = new(StringComparer.Ordinal);
@@ -41,32 +43,46 @@ internal sealed record ProcessIdentity(string Host, string Space, int ProcessId,
             return LiveOwners.ContainsKey(ownerId);
         }
 
-        try
+        if (FindStart(ProcessId) is { } started)
         {
-            using var process = Process.GetProcessById(ProcessId);
+            return started == Started;
+        }
 
-            // The clock's base may be read with an error of ticks.
-            return Math.Abs(process.StartTime.ToUniversalTime().Ticks - Started) < TimeSpan.TicksPerSecond;
-        }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
-        {
-            return false;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            // Somebody else's process, which we may not look at: it has the number, so say that it lives.
-            return true;
-        }
+        // Where other users' processes are hidden (hidepid), one that is not to be seen may live.
+        return OperatingSystem.IsLinux() && !File.Exists("/proc/1/stat") ? null : false;
     }
 
-    private static ProcessIdentity Find()
+    private static ProcessIdentity Find() => new(
+        Environment.MachineName,
+        $"{Environment.MachineName}/{ReadBoot()}/{ReadNamespace()}",
+        Environment.ProcessId,
+        FindStart(Environment.ProcessId) ?? 0);
+
+    /// <summary>When a process started, in units that no change of the clock changes where the system has them; null if there is none.</summary>
+    private static long? FindStart(int processId)
     {
-        using var process = Process.GetCurrentProcess();
-        return new ProcessIdentity(
-            Environment.MachineName,
-            $"{Environment.MachineName}/{ReadBoot()}/{ReadNamespace()}",
-            Environment.ProcessId,
-            process.StartTime.ToUniversalTime().Ticks);
+        try
+        {
+            if (OperatingSystem.IsLinux())
+            {
+                // Clock ticks since the boot: the 22nd field of proc(5)'s stat, the 20th after the name, which may hold anything.
+                var status = File.ReadAllText($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/stat");
+                var fields = status[(status.LastIndexOf(')') + 2)..].Split(' ');
+                return fields[0] is "Z" or "X" ? null : long.Parse(fields[19], CultureInfo.InvariantCulture);
+            }
+
+            using var process = Process.GetProcessById(processId);
+            return process.StartTime.ToUniversalTime().Ticks;
+        }
+        catch (Exception exception) when (exception is IOException or ArgumentException or InvalidOperationException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or Win32Exception)
+        {
+            // Somebody else's process, which we may not look at: it can be neither this one nor one that says it was started then.
+            return null;
+        }
     }
 
     private static string ReadBoot()
