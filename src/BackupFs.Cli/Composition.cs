@@ -83,8 +83,10 @@ internal sealed class Composition : IComposition
                 : new ProcessWatcher(loggers.CreateLogger<ProcessWatcher>(), TimeProvider.System);
             var observer = watcher is null ? null : new LinuxWriterObserver(watcher);
 
+            // What an object storage calls itself leads nowhere without its parameters, which hold no secrets: it takes names of files.
+            var options = storage is ObjectStorage ? request.FileSystem with { StorageLocation = request.Storage } : request.FileSystem;
             fileSystem = await BackupFileSystem.StartAsync(
-                storage, WithLocation(request, storage), observer, TimeProvider.System, loggers, cancellationToken).ConfigureAwait(false);
+                storage, options, observer, TimeProvider.System, loggers, cancellationToken).ConfigureAwait(false);
             var session = await adapter.MountAsync(fileSystem, request.ToMountOptions(storage.Location), cancellationToken).ConfigureAwait(false);
             return new RunningMount(storage, fileSystem, session, watcher, request.MountPoint);
         }

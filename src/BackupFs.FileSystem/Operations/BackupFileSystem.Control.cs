@@ -37,7 +37,7 @@ public sealed partial class BackupFileSystem
             case (DirectoryInode directory, ControlAttributes.Error):
                 return _refusals.TryGetValue(directory.Path, out var refusal) ? refusal : FsError.NoAttribute;
             case (DirectoryInode { Level: 0 }, ControlAttributes.Storage):
-                return _options.Location ?? _storage.Location;
+                return _options.StorageLocation ?? _storage.Location;
             case (DirectoryInode { Level: 0 }, ControlAttributes.DirectoryLevels):
                 return DirectoryLevels.ToString(CultureInfo.InvariantCulture);
             case (DirectoryInode { Level: 0 }, ControlAttributes.ProcessId):

@@ -32,4 +32,10 @@ public sealed record FileSystemOptions
 
     /// <summary>How long an explicit end waits for files that were closed to be released by the kernel, before it says they are open.</summary>
     public TimeSpan ReleaseTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// What leads to the storage again, which the mount point tells whoever asks: a location without secrets; null for the
+    /// storage's own.
+    /// </summary>
+    public string? StorageLocation { get; init; }
 }
