@@ -35,7 +35,7 @@ public sealed class BackupMount : IAsyncDisposable
     /// <summary>Where it is mounted.</summary>
     public string MountPoint { get; }
 
-    /// <summary>The storage's directory.</summary>
+    /// <summary>The storage's directory, or its URL.</summary>
     public string Storage { get; }
 
     /// <summary>An ordinary directory for what scripts need besides.</summary>
@@ -79,7 +79,7 @@ public sealed class BackupMount : IAsyncDisposable
     public string NewName(string prefix = "b") => prefix + Interlocked.Increment(ref _names).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// Runs a bash script as the mount's user with -eu: <c>$M</c> mount point, <c>$D</c> the directory <c>db</c> in it,
+    /// Runs a bash script as the mount's user with -eu: <c>$M</c> mount point, <c>$D</c> the directory <c>db</c> (or the settings') in it,
     /// <c>$S</c> storage, <c>$W</c> an empty directory elsewhere, <c>$N</c> a fresh name, <c>$L</c> the log, and
     /// <c>backupfs</c> in the path.
     /// </summary>
@@ -88,7 +88,7 @@ public sealed class BackupMount : IAsyncDisposable
         var variables = new Dictionary<string, string>
         {
             ["M"] = MountPoint,
-            ["D"] = Path.Combine(MountPoint, "db"),
+            ["D"] = Path.Combine(MountPoint, _settings.Directory),
             ["S"] = Storage,
             ["R"] = Root,
             ["W"] = Work,

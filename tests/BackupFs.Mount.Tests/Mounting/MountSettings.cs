@@ -9,6 +9,9 @@ public sealed record MountSettings
     /// <summary>Who mounts, and who runs the scripts.</summary>
     public TestUser User { get; init; } = TestUser.Current;
 
-    /// <summary>The storage; null makes a fresh one.</summary>
+    /// <summary>The storage, a directory or a URL; null makes a fresh directory.</summary>
     public string? Storage { get; init; }
+
+    /// <summary>The directory above the backups that scripts know as <c>$D</c>.</summary>
+    public string Directory { get; init; } = "db";
 }
