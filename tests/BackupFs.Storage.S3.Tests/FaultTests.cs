@@ -70,7 +70,10 @@ public class FaultTests
         Assert.Equal(new ObjectInfo("dir/file", Content.Length, Tag, new Timestamp(1643684645, 0)), info);
         Assert.Equal(3, server.Requests.Count);
         Assert.All(server.Requests, request => Assert.Equal(Content, Encoding.ASCII.GetString(request.Body)));
-        Assert.All(server.Requests, request => Assert.Equal(Convert.ToBase64String(MD5.HashData(request.Body)), request.Headers["Content-MD5"]));
+
+        // Over plain HTTP the signed sum confirms the body; an MD5 would only be a second one.
+        Assert.All(server.Requests, request => Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(request.Body)), request.Headers["X-Amz-Content-SHA256"]));
+        Assert.All(server.Requests, request => Assert.False(request.Headers.ContainsKey("Content-MD5")));
         Assert.All(server.Requests, request => Assert.Contains("app/backupfs", request.Headers["User-Agent"], StringComparison.Ordinal));
     }
 
@@ -166,17 +169,19 @@ public class FaultTests
     {
         var wrong = new string('0', 32);
         await using var damaging = new ScriptedServer(request => request.AnswerAsync("200 OK", "", $"ETag: \"{wrong}\""));
-        Assert.Equal(StorageErrorKind.Corrupt, (await damaging.Open().PutAsync("dir/file", Body, PutCondition.None, Soon)).Error?.Kind);
+        Assert.Equal(StorageErrorKind.Corrupt, (await damaging.Open(WithMd5).PutAsync("dir/file", Body, PutCondition.None, Soon)).Error?.Kind);
         Assert.Equal(3, damaging.Requests.Count);
 
         await using var once = new ScriptedServer(request => request.AnswerAsync("200 OK", "", $"ETag: \"{(request.Number == 1 ? wrong : Tag)}\""));
-        Assert.Equal(Tag, (await once.Open().PutAsync("dir/file", Body, PutCondition.None, Soon)).Value.Tag);
+        Assert.Equal(Tag, (await once.Open(WithMd5).PutAsync("dir/file", Body, PutCondition.None, Soon)).Value.Tag);
 
         // No MD5, or not asked for.
         await using var opaque = new ScriptedServer(request => request.AnswerAsync("200 OK", "", "ETag: \"opaque\""));
-        Assert.Equal("opaque", (await opaque.Open().PutAsync("dir/file", Body, PutCondition.None, Soon)).Value.Tag);
+        Assert.Equal("opaque", (await opaque.Open(WithMd5).PutAsync("dir/file", Body, PutCondition.None, Soon)).Value.Tag);
         Assert.Equal(wrong, (await damaging.Open(options => options with { Checksum = S3Checksum.None }).PutAsync("dir/file", Body, PutCondition.None, Soon)).Value.Tag);
         Assert.False(damaging.Requests.Last().Headers.ContainsKey("Content-MD5"));
+    
+        static S3Options WithMd5(S3Options options) => options with { Checksum = S3Checksum.Md5 };
     }
 
     [Fact]
