@@ -78,7 +78,7 @@ public sealed partial class ObjectStorage
     }
 
     /// <summary>Aborts the uploads of a backup that nobody writes: the parts of a file that was never whole are of no use.</summary>
-    private async ValueTask<StorageError?> AbortUploadsAsync(string directory, string name, CancellationToken cancellationToken)
+    internal async ValueTask<StorageError?> AbortUploadsAsync(string directory, string name, CancellationToken cancellationToken)
     {
         var count = 0;
         foreach (var prefix in new[] { ObjectKeys.Backup(directory, name), Keys.Data(directory, name) })

@@ -185,6 +185,12 @@ public sealed partial class ObjectStorage : IBackupStorage
         var handle = new OpenBackupHandle(this, Context, claim.Value);
         try
         {
+            // Nobody else uploads to it any more; parts of files that were never whole are of no use.
+            if (await AbortUploadsAsync(directory, name, cancellationToken).ConfigureAwait(false) is { } error)
+            {
+                throw Exception(error, directory, name);
+            }
+
             await new BackupResumption(Context, Keys, handle).RunAsync(cancellationToken).ConfigureAwait(false);
         }
         catch

@@ -22,6 +22,31 @@ public class MemoryObjectStorageContractTests : ObjectStorageContract
         Assert.DoesNotContain(result.Findings, finding => finding.Path == "good");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Uploads_that_a_dead_process_left_are_aborted_by_a_resume_and_by_the_next_mount(bool isResumed)
+    {
+        using var handle = await Storage.StartBackupAsync(Shard, "b", Soon);
+        var store = await CreateStoreAsync();
+        await store.StartUploadAsync(ObjectKeys.File(Shard, "b", "half"), Soon);
+        await store.StartUploadAsync(ObjectKeys.File(Shard, "other", "of somebody else"), Soon);
+        await (await ReopenAsync()).RecoverAsync(Soon);
+        Assert.Equal(2, Objects.ListUploads("").Count);
+        await SimulateCrashAsync(handle);
+        if (isResumed)
+        {
+            using var resumed = await Storage.ResumeBackupAsync(Shard, "b", Soon);
+            await resumed.AbortBackupAsync(Soon);
+        }
+        else
+        {
+            await (await ReopenAsync()).RecoverAsync(Soon);
+        }
+
+        Assert.Equal(ObjectKeys.File(Shard, "other", "of somebody else"), Assert.Single(Objects.ListUploads("")).Key);
+    }
+
     [Fact]
     public async Task After_the_end_nothing_is_left_but_the_files_and_the_manifest()
     {

@@ -88,7 +88,8 @@ internal sealed partial class OpenBackupHandle
 
         await WhenIdleAsync(cancellationToken).ConfigureAwait(false);
         await _journal.DisposeAsync().ConfigureAwait(false);
-        if (await _storage.DeleteContentAsync(Directory, Name, cancellationToken).ConfigureAwait(false) is { } error
+        if (await _storage.AbortUploadsAsync(Directory, Name, cancellationToken).ConfigureAwait(false) is { } error
+            || (error = await _storage.DeleteContentAsync(Directory, Name, cancellationToken).ConfigureAwait(false)) is not null
             || (error = await _claim.ReleaseAsync(cancellationToken).ConfigureAwait(false)) is not null)
         {
             throw error.ToException();
