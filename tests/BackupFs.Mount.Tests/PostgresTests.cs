@@ -1,4 +1,5 @@
 using BackupFs.Mount.Tests.Mounting;
+using BackupFs.Mount.Tests.Objects;
 
 namespace BackupFs.Mount.Tests;
 
@@ -14,24 +15,17 @@ public sealed class PostgresTests(PostgresTests.Server server) : IClassFixture<P
     public async Task A_base_backup_goes_in_comes_out_starts_and_answers(TestUser user, string passthrough)
     {
         await using var mount = await StartAsync(user, "--passthrough", passthrough);
-        await mount.RunAsync(server.Cluster.Setup + $$"""
-            mkdir -p "$D"
-            pg_basebackup -D "$D/base.partial" -X stream --checkpoint=fast
-            is "$(state "$D/base.partial")" open
-            mv "$D/base.partial" "$D/base"; is "$(state "$D/base")" complete
-            backupfs verify "$D/base"
-            pg_basebackup -D "$D/tar" -F tar -z -X stream --checkpoint=fast
-            backupfs end "$D/tar"
-            (cd "$D/base" && pg_verifybackup -i .backupfs.json .)
-            cp -a "$D/base" "$W/restored"; chmod 700 "$W/restored"
-            run() { {{(user == TestUser.Current && TestEnvironment.IsRoot ? "setpriv --reuid=65534 --regid=65534 --clear-groups -- \"$@\"" : "\"$@\"")}}; }
-            {{(user == TestUser.Current && TestEnvironment.IsRoot ? "chmod 755 \"$R\"; chown -R 65534:65534 \"$W\"" : "")}}
-            sed -i "s#^unix_socket_directories.*#unix_socket_directories = '$W'#" "$W/restored/postgresql.conf"
-            run pg_ctl -D "$W/restored" -l "$W/restored.log" -w -t 60 start > /dev/null 2>&1 || { cat "$W/restored.log" >&2; exit 1; }
-            is "$(PGHOST=$W psql -At -c 'select count(*), sum(n), min(length(text)) from t')" '300000|45000150000|92' || failed=1
-            run pg_ctl -D "$W/restored" -m immediate stop > /dev/null
-            [ -z "${failed:-}" ]
-            """, seconds: 240);
+        await GoesInComesOutStartsAndAnswersAsync(mount, user);
+    }
+
+    [Fact]
+    [Promise("rewrite-wal")]
+    [Promise("read-back")]
+    public async Task A_base_backup_goes_straight_into_an_object_store_and_comes_out()
+    {
+        await using var place = await ObjectPlace.CreateAsync("s3");
+        await using var mount = await place.MountAsync();
+        await GoesInComesOutStartsAndAnswersAsync(mount, TestUser.Current);
     }
 
     [Fact]
@@ -86,6 +80,26 @@ public sealed class PostgresTests(PostgresTests.Server server) : IClassFixture<P
             mv b.partial b; zcat b/dump.gz | tail -n 5 | grep -q 'dump complete'
             """);
     }
+
+    private async Task GoesInComesOutStartsAndAnswersAsync(BackupMount mount, TestUser user) =>
+        await mount.RunAsync(server.Cluster.Setup + $$"""
+            mkdir -p "$D"
+            pg_basebackup -D "$D/base.partial" -X stream --checkpoint=fast
+            is "$(state "$D/base.partial")" open
+            mv "$D/base.partial" "$D/base"; is "$(state "$D/base")" complete
+            backupfs verify "$D/base"
+            pg_basebackup -D "$D/tar" -F tar -z -X stream --checkpoint=fast
+            backupfs end "$D/tar"
+            (cd "$D/base" && pg_verifybackup -i .backupfs.json .)
+            cp -a "$D/base" "$W/restored"; chmod 700 "$W/restored"
+            run() { {{(user == TestUser.Current && TestEnvironment.IsRoot ? "setpriv --reuid=65534 --regid=65534 --clear-groups -- \"$@\"" : "\"$@\"")}}; }
+            {{(user == TestUser.Current && TestEnvironment.IsRoot ? "chmod 755 \"$R\"; chown -R 65534:65534 \"$W\"" : "")}}
+            sed -i "s#^unix_socket_directories.*#unix_socket_directories = '$W'#" "$W/restored/postgresql.conf"
+            run pg_ctl -D "$W/restored" -l "$W/restored.log" -w -t 60 start > /dev/null 2>&1 || { cat "$W/restored.log" >&2; exit 1; }
+            is "$(PGHOST=$W psql -At -c 'select count(*), sum(n), min(length(text)) from t')" '300000|45000150000|92' || failed=1
+            run pg_ctl -D "$W/restored" -m immediate stop > /dev/null
+            [ -z "${failed:-}" ]
+            """, seconds: 240);
 
     private static Task<BackupMount> StartAsync(TestUser user, params string[] options) =>
         BackupMount.StartAsync(new MountSettings { User = user, Options = ["--end", "manual", .. options] });

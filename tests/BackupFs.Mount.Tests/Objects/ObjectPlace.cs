@@ -84,8 +84,12 @@ internal sealed class ObjectPlace : IAsyncDisposable
     public Task<BackupMount> MountAsync(params string[] options) => BackupMount.StartAsync(SettingsOf(options));
 
     /// <summary>As for <see cref="MountAsync"/>.</summary>
-    public MountSettings SettingsOf(params string[] options) =>
-        new() { Storage = Url, Directory = Directory, Options = ["--end", "manual", .. options] };
+    public MountSettings SettingsOf(params string[] options)
+    {
+        // Others' keyspaces on the same server may have another layout.
+        string[] levels = Scheme == "ceph" && !options.Contains("--dir-levels") ? ["--dir-levels", "1"] : [];
+        return new MountSettings { Storage = Url, Directory = Directory, Options = ["--end", "manual", .. levels, .. options] };
+    }
 
     /// <summary>All keys there are.</summary>
     public async Task<IReadOnlyList<string>> KeysAsync()

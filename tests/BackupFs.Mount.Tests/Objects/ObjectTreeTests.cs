@@ -70,14 +70,14 @@ public sealed class ObjectTreeTests
             is "$(getfattr --absolute-names -n user.backupfs.sha256 --only-values "$D/cp/big")" "$(sha256sum < "$W/big" | cut -d ' ' -f 1)"
             backupfs checksums "$D/cp" > "$W/sums"; cd "$D/cp"; sha256sum --quiet -c "$W/sums"; grep -q ' big$' "$W/sums"
             backupfs verify "$D/cp"; backupfs verify "$D/rsync"
-            backupfs list "$M" > "$W/listed"; is "$(grep -c complete "$W/listed")" 3
+            backupfs list "$M" > "$W/listed"; is "$(grep "$(basename "$D")/" "$W/listed" | grep -c complete)" 3
             cd /; backupfs unmount "$M"
             """);
         Assert.Equal(0, await mount.DaemonEndedAsync());
         await place.DownloadAsync(Path.Combine(mount.Work, "stored"));
         await mount.RunAsync("""
             cmp "$W/big" "$W/stored/cp/big"
-            cd "$W/in"; find . -type f -links 1 -print0 | while read -r -d '' file; do
+            cd "$W/in"; find . -type f -links 1 -print0 | while IFS= read -r -d '' file; do
                 for backup in cp/in tar rsync; do cmp "$file" "$W/stored/$backup/$file"; done
             done
             """);
