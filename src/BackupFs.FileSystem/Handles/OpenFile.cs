@@ -42,6 +42,9 @@ public sealed class OpenFile
     /// <summary>Set when a descriptor was closed: the end of the backup then waits a little for the release.</summary>
     internal volatile bool WasFlushed;
 
+    /// <summary>Set when the log said why something cannot be done with this file.</summary>
+    internal volatile bool WasToldUnsupported;
+
     /// <summary>The process whose death closed the latest descriptor; null if the latest close was an ordinary one.</summary>
     internal IObservedProcess? LastFlusherExiting { get; set; }
 

@@ -283,6 +283,7 @@ public sealed partial class BackupFileSystem
             FileSystemLog.OperationFailed(_log, PathOf(file), "read", read.Error);
         }
 
+        TellIfUnsupported(file, read.Error);
         return FsErrors.From(read.Error);
     }
 
@@ -303,7 +304,18 @@ public sealed partial class BackupFileSystem
             life.OnWriteFailed(file, path, error);
         }
 
+        TellIfUnsupported(file, error);
         return FsErrors.From(error);
+    }
+
+    /// <summary>The errno says only that it cannot be done; what can be done about it is said in the log, once for each handle.</summary>
+    private void TellIfUnsupported(OpenFile file, StorageError error)
+    {
+        if (error.Kind == StorageErrorKind.Unsupported && error.Message.Length > 0 && !file.WasToldUnsupported)
+        {
+            file.WasToldUnsupported = true;
+            FileSystemLog.Refused(_log, PathOf(file), error.Message);
+        }
     }
 
     /// <summary>A write by an ordinary user takes set-user-id and set-group-id away; the kernel left that to us.</summary>

@@ -37,7 +37,9 @@ internal static class ErrnoMap
         FsError.BadHandle => Errno.EBADF,
         FsError.Stale => Errno.ESTALE,
         FsError.Interrupted => Errno.EINTR,
-        FsError.Unavailable => Errno.ETIMEDOUT,
+
+        // What programs expect of a disk; the log says that the storage did not answer.
+        FsError.Unavailable => Errno.EIO,
         FsError.Corrupt => Errno.EIO,
         FsError.Io => Errno.EIO,
     };

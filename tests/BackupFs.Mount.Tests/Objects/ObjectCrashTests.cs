@@ -73,7 +73,7 @@ public sealed class ObjectCrashTests
         await mount.RunAsync(Half + ObjectTreeTests.Trees + """
             make_tree "$W/in"; mkdir -p "$D/b.partial"; cp -a "$W/in" "$D/b.partial/"; head -c 30000000 /dev/urandom > "$W/big"; cp -p "$W/big" "$D/b.partial/big"
             sleep 4
-            half "$D/b.partial/torn"
+            half "$D/b.partial/torn"; sleep 4
             """);
         await mount.KillDaemonAsync();
         await mount.RunAsync("kill $(cat \"$W/feeder\")");
