@@ -48,6 +48,33 @@ public class MemoryObjectStorageContractTests : ObjectStorageContract
     }
 
     [Fact]
+    public async Task A_refused_write_keeps_the_backup_from_ending_until_the_file_is_written_again()
+    {
+        using var handle = await Storage.StartBackupAsync(Shard, "b", Soon);
+        await using (var file = (await handle.Tree.CreateFileAsync("f", FileAccessMode.Write, Plain, Soon)).Value)
+        {
+            var block = new byte[1 << 20];
+            for (var offset = 0L; offset < 64 << 20; offset += block.Length)
+            {
+                Assert.True((await file.WriteAsync(block, offset, Soon)).IsOk);
+            }
+
+            Fails(StorageErrorKind.Unsupported, await file.WriteAsync(Bytes("x"), 0, Soon));
+            Assert.True((await file.FlushAsync(Soon)).IsOk);
+        }
+
+        await ThrowsAsync(StorageErrorKind.Unsupported, async () => await EndAsync(handle));
+        await using (var file = (await handle.Tree.OpenFileAsync("f", FileAccessMode.Write, truncate: true, Soon)).Value)
+        {
+            Assert.True((await file.WriteAsync(Bytes("x"), 0, Soon)).IsOk);
+            Assert.True((await file.FlushAsync(Soon)).IsOk);
+        }
+
+        await EndAsync(handle);
+        Assert.Equal("x", await TextAsync(handle.Tree, "f"));
+    }
+
+    [Fact]
     public async Task After_the_end_nothing_is_left_but_the_files_and_the_manifest()
     {
         using var handle = await Storage.StartBackupAsync(Shard, "b", Soon);

@@ -24,6 +24,12 @@ internal sealed class OpenContent : INodeContent, IContentKeys
     /// <summary>Whose content it is; set right after the construction.</summary>
     internal TreeNode Node { get; set; } = null!;
 
+    /// <summary>
+    /// A write was refused that a stream cannot do, so the content is not what its program wanted, whatever it makes of the
+    /// error; until the file is emptied.
+    /// </summary>
+    internal bool HasRefusedWrite { get; set; }
+
     /// <summary>Open files. Under the tree's lock.</summary>
     internal int Handles { get; set; }
 

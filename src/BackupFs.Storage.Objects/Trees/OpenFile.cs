@@ -143,7 +143,7 @@ internal sealed class OpenFile(OpenBackupHandle handle, OpenTree tree, OpenConte
         var flushed = await content.Bytes.FlushAsync(cancellationToken).ConfigureAwait(false);
         if (flushed.IsOk)
         {
-            if (handle.Errors.HasErrors && tree.FindPath(content.Node) is { } path)
+            if (handle.Errors.HasErrors && !content.HasRefusedWrite && tree.FindPath(content.Node) is { } path)
             {
                 handle.Errors.ResetErrors(path);
             }
@@ -177,8 +177,10 @@ internal sealed class OpenFile(OpenBackupHandle handle, OpenTree tree, OpenConte
 
     private void Record(StorageError error)
     {
-        // What a stream cannot do was refused, and nothing is lost by it; what was cancelled, the caller knows of.
-        if (error.Kind is not (StorageErrorKind.Unsupported or StorageErrorKind.Cancelled) && tree.FindPath(content.Node) is { } path)
+        content.HasRefusedWrite |= error.Kind == StorageErrorKind.Unsupported;
+
+        // What was cancelled, the caller knows of.
+        if (error.Kind != StorageErrorKind.Cancelled && tree.FindPath(content.Node) is { } path)
         {
             handle.Errors.RecordError(error, path);
         }

@@ -188,6 +188,10 @@ internal sealed class OpenTree : NodeTree
             lock (Gate)
             {
                 node.Resized(size, Now);
+                if (size == 0)
+                {
+                    ((OpenContent)node.Content!).HasRefusedWrite = false;
+                }
             }
 
             _handle.JournalChanged();
