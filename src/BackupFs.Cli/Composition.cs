@@ -9,6 +9,7 @@ using BackupFs.Storage.Azure;
 using BackupFs.Storage.File;
 using BackupFs.Storage.Gcs;
 using BackupFs.Storage.Objects;
+using BackupFs.Storage.S3;
 using Microsoft.Extensions.Logging;
 
 namespace BackupFs.Cli;
@@ -39,15 +40,6 @@ internal sealed class Composition : IComposition
         RegisterObjects(storages, "gcs", GcsObjectStore.Create, source.Objects, loggers);
         return storages.Open(source.Location);
     }
-
-    /// <summary>
-    /// Object stores refuse every parameter they do not know, and know none that is a secret: with its parameters, verify can open
-    /// the storage of a mount.
-    /// </summary>
-    private static FileSystemOptions WithLocation(MountRequest request, IBackupStorage storage) =>
-        storage is ObjectStorage && StorageUrl.Parse(request.Storage).UserInfo.Length == 0
-            ? request.FileSystem with { Location = request.Storage }
-            : request.FileSystem;
 
     /// <summary>For the jitter of retries; thread-safe.</summary>
     private static double Chance() => RandomNumberGenerator.GetInt32(1 << 20) / (double)(1 << 20);

@@ -10,8 +10,8 @@ public static class LevelDetection
     /// <summary>How many directories are looked at before the search gives up.</summary>
     private const int MostDirectories = 1000;
 
-    /// <summary>In how many directories that may be backups of something else a manifest is looked for; each may be a request.</summary>
-    private const int MostManifests = 32;
+    /// <summary>How many names in a directory are looked at.</summary>
+    private const int MostNames = 100;
 
     /// <summary>
     /// The level at which the first manifest (ours or Vitess's) is found, nearest to the root first; also an open or
@@ -31,18 +31,13 @@ public static class LevelDetection
                     return null;
                 }
 
-                // At the same time: each may take as long as a storage far away takes.
-                var names = storage.ListDirectoriesAsync(directory, cancellationToken).AsTask();
-                var holdsBackups = level > 0
-                    ? HoldsBackupsAsync(storage, directory, cancellationToken)
-                    : Task.FromResult(false);
-                await Task.WhenAll(names, holdsBackups).ConfigureAwait(false);
-                if (await holdsBackups.ConfigureAwait(false))
+                var names = await storage.ListDirectoriesAsync(directory, cancellationToken).ConfigureAwait(false);
+                if (level > 0 && await HoldsBackupsAsync(storage, directory, names, cancellationToken).ConfigureAwait(false))
                 {
                     return level;
                 }
 
-                below.AddRange((await names.ConfigureAwait(false)).Select(name => BackupPath.Join(directory, name)));
+                below.AddRange(names.Select(name => BackupPath.Join(directory, name)));
             }
 
             directories = below;
@@ -54,33 +49,26 @@ public static class LevelDetection
     private static async Task<bool> HoldsBackupsAsync(
         IBackupStorage storage, string directory, IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
-        var incomplete = storage.ListIncompleteAsync(directory, cancellationToken).AsTask();
-        var backups = storage.ListBackupsAsync(directory, cancellationToken).AsTask();
-        await Task.WhenAll(incomplete, backups).ConfigureAwait(false);
-        IBackupHandle[] handles = [.. await incomplete.ConfigureAwait(false), .. await backups.ConfigureAwait(false)];
-        try
+        var incomplete = await storage.ListIncompleteAsync(directory, cancellationToken).ConfigureAwait(false);
+        foreach (var handle in incomplete)
         {
-            if (handles.Any(handle => handle.State is BackupState.Incomplete or BackupState.Complete))
+            handle.Dispose();
+        }
+
+        if (incomplete.Count > 0)
+        {
+            return true;
+        }
+
+        // The latest backup is the likeliest to be whole; thousands of names are not all looked at.
+        foreach (var name in names.Reverse().Take(MostNames))
+        {
+            if (await storage.HasManifestAsync(directory, name, cancellationToken).ConfigureAwait(false))
             {
                 return true;
             }
-
-            foreach (var handle in handles.Take(storage.Capabilities.LocalSpeed ? handles.Length : MostManifests))
-            {
-                if ((await handle.Tree.GetAttributesAsync(VitessNames.ManifestFileName, cancellationToken).ConfigureAwait(false)).IsOk)
-                {
-                    return true;
-                }
-            }
-
-            return false;
         }
-        finally
-        {
-            foreach (var handle in handles)
-            {
-                handle.Dispose();
-            }
-        }
+
+        return false;
     }
 }

@@ -45,7 +45,17 @@ public sealed partial class ObjectStorage
             }
         }
 
-        return new EntryAttributes { Type = EntryType.Directory, FileId = 1, Mode = DirectoryMode, Links = 2 };
+        // No store knows when; the time of this storage's start at least stays the same.
+        return new EntryAttributes
+        {
+            Type = EntryType.Directory,
+            FileId = 1,
+            Mode = DirectoryMode,
+            Links = 2,
+            AccessTime = _started,
+            ModifyTime = _started,
+            ChangeTime = _started,
+        };
     }
 
     /// <inheritdoc/>

@@ -13,6 +13,7 @@ public sealed partial class ObjectStorage : IBackupStorage
     private readonly ConcurrentDictionary<OpenBackupHandle, byte> _open = new();
     private readonly ManifestCache _manifests;
     private readonly ITimer _refresh;
+    private readonly Timestamp _started;
     private int _isRefreshing;
 
     /// <summary>A storage; nothing is contacted yet.</summary>
@@ -27,6 +28,7 @@ public sealed partial class ObjectStorage : IBackupStorage
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
         _logger = logger;
+        _started = Timestamp.From(time.GetUtcNow());
         var bounded = new BoundedObjectStore(store, options.Requests);
         Keys = new ObjectKeys(store.Limits.BucketPerDirectory);
         Context = TransferContext.Create(bounded, options, time, logger);

@@ -24,12 +24,6 @@ public sealed record FileSystemOptions
     /// <summary>Whether everything is refused that changes something.</summary>
     public bool ReadOnly { get; init; }
 
-    /// <summary>
-    /// The location with which others can open the storage, without secrets; null if that is the storage's own
-    /// <see cref="Storage.IBackupStorage.Location"/>.
-    /// </summary>
-    public string? Location { get; init; }
-
     /// <summary>How long an explicit end waits for files that were closed to be released by the kernel, before it says they are open.</summary>
     public TimeSpan ReleaseTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -139,6 +139,21 @@ internal sealed partial class FileContent : IMemoryReclaimer
         await GiveUpAsync().ConfigureAwait(false);
     }
 
+    /// <summary>The stored version was copied to another key; false if it is no longer the version stored, or is being replaced.</summary>
+    internal bool TryRelocate(StoredObject from, StoredObject to)
+    {
+        lock (_gate)
+        {
+            if (_exclusive is not null || _isDirty || _stored != from)
+            {
+                return false;
+            }
+
+            Volatile.Write(ref _stored, to);
+            return true;
+        }
+    }
+
     private static StorageError Invalid(string what) => new(StorageErrorKind.InvalidArgument, what);
 
     /// <summary>Has the turn: drops all memory and the upload, and ends the turn.</summary>
