@@ -36,7 +36,7 @@ internal sealed class EchoServer : IAsyncDisposable
                 served.Add(EchoAsync(await _listener.AcceptSocketAsync(_stopping.Token)));
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (error is OperationCanceledException or SocketException or InvalidOperationException)
         {
             await Task.WhenAll(served);
         }

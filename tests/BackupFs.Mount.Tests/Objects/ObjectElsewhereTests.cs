@@ -73,7 +73,8 @@ public sealed class ObjectElsewhereTests
                     { if mkdir "$mount/db/r$round" 2>> "$W/lost"; then printf '%s\n' "$mount" >> "$W/won"; fi; } &
                 done
                 wait
-                is "$(wc -l < "$W/won")" 1; is "$(grep -c 'File exists' "$W/lost")" 15
+                # What several write at once to one file may share a line.
+                is "$(wc -l < "$W/won")" 1; is "$(grep -o 'File exists' "$W/lost" | wc -l)" 15
                 winner=$(cat "$W/won"); echo "$round" > "$winner/db/r$round/f"; backupfs end "$winner/db/r$round"
                 for mount in "${mounts[@]}"; do eventually test -e "$mount/db/r$round/f"; is "$(cat "$mount/db/r$round/f")" "$round"; done
             done
