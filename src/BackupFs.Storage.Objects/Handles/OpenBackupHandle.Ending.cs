@@ -248,40 +248,15 @@ internal sealed partial class OpenBackupHandle
 
     private BackupManifest DescribeManifest(BackupNotes notes, ConcurrentDictionary<OpenContent, FileChecksums> sums)
     {
-        lock (_tree.Lock)
+        return new BackupManifest
         {
-            var first = new Dictionary<TreeNode, string>();
-            var entries = new List<ManifestEntry>();
-            foreach (var (path, node) in _tree.Snapshot())
-            {
-                var isLink = !node.IsDirectory && !first.TryAdd(node, path);
-                entries.Add(new ManifestEntry
-                {
-                    Path = path,
-                    Type = node.Type,
-                    Mode = node.Mode,
-                    UserId = node.UserId,
-                    GroupId = node.GroupId,
-                    ModifyTime = node.ModifyTime,
-                    Size = node.Content?.Size ?? 0,
-                    Device = node.Device,
-                    Target = isLink ? null : node.Target,
-                    HardLinkTo = isLink ? first[node] : null,
-                    ExtendedAttributes = node.Attributes.Count == 0 ? null : new Dictionary<string, byte[]>(node.Attributes, StringComparer.Ordinal),
-                    Checksums = isLink || node.Content is not OpenContent content ? null : sums[content],
-                });
-            }
-
-            return new BackupManifest
-            {
-                Format = BackupManifest.CurrentFormat,
-                Started = StartTime,
-                Ended = Timestamp.From(_context.Time.GetUtcNow()),
-                Host = Environment.MachineName,
-                Notes = notes,
-                Entries = entries,
-            };
-        }
+            Format = BackupManifest.CurrentFormat,
+            Started = StartTime,
+            Ended = Timestamp.From(_context.Time.GetUtcNow()),
+            Host = Environment.MachineName,
+            Notes = notes,
+            Entries = _tree.Describe(node => sums[(OpenContent)node.Content!]),
+        };
     }
 
     /// <summary>What may go better the next time does not have to be repaired first.</summary>

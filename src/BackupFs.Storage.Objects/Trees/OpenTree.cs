@@ -46,6 +46,15 @@ internal sealed class OpenTree : NodeTree
         }
     }
 
+    /// <summary>All entries as a manifest has them.</summary>
+    internal List<ManifestEntry> Describe(Func<TreeNode, FileChecksums> sum)
+    {
+        lock (Gate)
+        {
+            return Root.Describe(sum);
+        }
+    }
+
     /// <summary>All contents with the path of one of their names; a snapshot.</summary>
     internal List<(string Path, OpenContent Content)> Contents()
     {

@@ -44,38 +44,13 @@ internal sealed class MemoryBackup
         Owner = null;
     }
 
-    internal BackupManifest Describe(Timestamp ended, string host, BackupNotes notes)
+    internal BackupManifest Describe(Timestamp ended, string host, BackupNotes notes) => new()
     {
-        var first = new Dictionary<TreeNode, string>();
-        var entries = new List<ManifestEntry>();
-        foreach (var (path, node) in Walk())
-        {
-            var isLink = !node.IsDirectory && !first.TryAdd(node, path);
-            entries.Add(new ManifestEntry
-            {
-                Path = path,
-                Type = node.Type,
-                Mode = node.Mode,
-                UserId = node.UserId,
-                GroupId = node.GroupId,
-                ModifyTime = node.ModifyTime,
-                Size = node.Content?.Size ?? 0,
-                Device = node.Device,
-                Target = isLink ? null : node.Target,
-                HardLinkTo = isLink ? first[node] : null,
-                ExtendedAttributes = node.Attributes.Count == 0 ? null : new Dictionary<string, byte[]>(node.Attributes, StringComparer.Ordinal),
-                Checksums = isLink || node.Type != EntryType.File ? null : MemoryContent.Of(node).Sum(),
-            });
-        }
-
-        return new BackupManifest
-        {
-            Format = BackupManifest.CurrentFormat,
-            Started = StartTime,
-            Ended = ended,
-            Host = host,
-            Notes = notes,
-            Entries = entries,
-        };
-    }
+        Format = BackupManifest.CurrentFormat,
+        Started = StartTime,
+        Ended = ended,
+        Host = host,
+        Notes = notes,
+        Entries = Root.Describe(node => MemoryContent.Of(node).Sum()),
+    };
 }

@@ -127,6 +127,39 @@ public sealed class TreeNode
         return all;
     }
 
+    /// <summary>
+    /// This directory and all below it as a manifest has them. Of a file with several names the first in order has the content;
+    /// the others refer to it.
+    /// </summary>
+    /// <param name="sum">The checksums of a file; asked for once, whatever names it has.</param>
+    public List<ManifestEntry> Describe(Func<TreeNode, FileChecksums> sum)
+    {
+        ArgumentNullException.ThrowIfNull(sum);
+        var first = new Dictionary<TreeNode, string>();
+        var entries = new List<ManifestEntry>();
+        foreach (var (path, node) in Walk())
+        {
+            var isLink = !node.IsDirectory && !first.TryAdd(node, path);
+            entries.Add(new ManifestEntry
+            {
+                Path = path,
+                Type = node.Type,
+                Mode = node.Mode,
+                UserId = node.UserId,
+                GroupId = node.GroupId,
+                ModifyTime = node.ModifyTime,
+                Size = node.Content?.Size ?? 0,
+                Device = node.Device,
+                Target = isLink ? null : node.Target,
+                HardLinkTo = isLink ? first[node] : null,
+                ExtendedAttributes = node.Attributes.Count == 0 ? null : new Dictionary<string, byte[]>(node.Attributes, StringComparer.Ordinal),
+                Checksums = isLink || node.Type != EntryType.File ? null : sum(node),
+            });
+        }
+
+        return entries;
+    }
+
     /// <summary>Whether the entry can be given a size; null if it can.</summary>
     public StorageError? CheckSize(long size)
     {
