@@ -9,7 +9,8 @@ internal sealed partial class OpenBackupHandle
     /// <summary>Files whose checksums are computed, or objects that are copied, at the same time.</summary>
     private const int Parallelism = 8;
 
-    private byte[]? _uncertain;
+    /// <summary>The manifest of an end that may have been stored; null when there was none.</summary>
+    private ManifestDocument? _uncertain;
 
     public async ValueTask EndBackupAsync(BackupNotes notes, CancellationToken cancellationToken)
     {
@@ -106,9 +107,9 @@ internal sealed partial class OpenBackupHandle
     private async Task EndAsync(BackupNotes notes, CancellationToken cancellationToken)
     {
         var key = _prefix + BackupManifest.FileName;
-        if (_uncertain is not null && await IsStoredAsync(key, _uncertain, cancellationToken).ConfigureAwait(false))
+        if (_uncertain is not null && await IsStoredAsync(key, _uncertain.Bytes, cancellationToken).ConfigureAwait(false))
         {
-            await CompleteAsync(_uncertain).ConfigureAwait(false);
+            Complete(_uncertain.Manifest);
             return;
         }
 
@@ -159,7 +160,7 @@ internal sealed partial class OpenBackupHandle
             throw lost.ToException();
         }
 
-        _uncertain = bytes;
+        _uncertain = new ManifestDocument(manifest, bytes);
         var put = await PutManifestAsync(key, bytes).ConfigureAwait(false);
         if (!put.IsOk && !await IsStoredAsync(key, bytes, CancellationToken.None).ConfigureAwait(false))
         {
@@ -171,7 +172,7 @@ internal sealed partial class OpenBackupHandle
             throw put.Error.ToException();
         }
 
-        await CompleteAsync(bytes).ConfigureAwait(false);
+        Complete(manifest);
     }
 
     private async Task<StorageResult<ObjectInfo>> PutManifestAsync(string key, byte[] bytes)
@@ -188,10 +189,8 @@ internal sealed partial class OpenBackupHandle
         return there.IsOk && there.Value.AsSpan().SequenceEqual(bytes);
     }
 
-    private async Task CompleteAsync(byte[] bytes)
+    private void Complete(BackupManifest manifest)
     {
-        using var document = new MemoryStream(bytes, writable: false);
-        var manifest = await ManifestSerializer.ReadAsync(document, CancellationToken.None).ConfigureAwait(false);
         lock (_gate)
         {
             (_manifest, _uncertain, _phase) = (manifest, null, Phase.Complete);
@@ -275,4 +274,7 @@ internal sealed partial class OpenBackupHandle
             throw result.Error.ToException();
         }
     }
+
+    /// <summary>A manifest and what is stored of it.</summary>
+    private sealed record ManifestDocument(BackupManifest Manifest, byte[] Bytes);
 }
