@@ -23,7 +23,4 @@ public sealed record ObjectStorageOptions
 
     /// <summary>Bytes in <see cref="CacheDirectory"/> at most.</summary>
     public long CacheBytes { get; init; } = 10L << 30;
-
-    /// <summary>How long what another host changed may stay unseen in a listing.</summary>
-    public TimeSpan ListingAge { get; init; } = TimeSpan.FromSeconds(1);
 }

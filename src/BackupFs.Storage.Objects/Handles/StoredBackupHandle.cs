@@ -41,10 +41,6 @@ internal sealed class StoredBackupHandle : IBackupHandle
     /// <summary>There is a manifest, but it is damaged: everything but this handle's names fails.</summary>
     internal void Set(StorageError damage) => (_damage, _state) = (damage, BackupState.Complete);
 
-    /// <summary>Loads what is needed to know the state.</summary>
-    internal async ValueTask<StorageError?> LoadStateAsync(CancellationToken cancellationToken) =>
-        _damage is not null ? null : (await _tree.LoadAsync(cancellationToken).ConfigureAwait(false)).Error;
-
     public ValueTask<Stream> AddFileAsync(string filename, long filesize, CancellationToken cancellationToken) => throw ReadOnly("AddFile");
 
     public ValueTask EndBackupAsync(BackupNotes notes, CancellationToken cancellationToken) => throw ReadOnly("EndBackup");

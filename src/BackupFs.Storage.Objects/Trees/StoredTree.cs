@@ -15,9 +15,6 @@ internal sealed class StoredTree : NodeTree
 
     protected override Timestamp Now => Root.ChangeTime;
 
-    /// <summary>All entries with their paths.</summary>
-    internal List<(string Path, TreeNode Node)> Entries => Root.Walk();
-
     protected override StorageError? CheckWritable() => StorageError.ReadOnly;
 
     protected override TreeNode NewNode(EntryType type, int mode, uint? userId, uint? groupId, uint device, byte[]? target) =>
