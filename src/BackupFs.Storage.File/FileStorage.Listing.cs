@@ -102,12 +102,20 @@ public sealed partial class FileStorage
         {
             StagingArea.Require(AttributeCalls.Statx(backup, "", out var attributes), "opening a backup");
             var state = HasFile(backup, BackupManifest.FileName) ? BackupState.Complete
+                : IsClaimed(directory, name) ? BackupState.Incomplete
                 : VitessNames.IsBackupName(name) && !HasFile(backup, VitessNames.ManifestFileName) ? BackupState.Incomplete
                 : BackupState.Foreign;
             var born = attributes.BirthTime.ToTimestamp();
             var started = born == Timestamp.Epoch ? attributes.ModifyTime.ToTimestamp() : born;
             return new FileBackupHandle(this, directory, name, state, started, OpenerOf(BackupPath.Join(directory, name)));
         }
+    }
+
+    /// <summary>Whether another kind of storage on this root has, or had, the backup open: its files are in their places before its manifest.</summary>
+    private bool IsClaimed(string directory, string name)
+    {
+        using var root = Root.Lease();
+        return HasFile(root.Descriptor, ReservedPaths.Claim(directory, name));
     }
 
     private static bool HasFile(Descriptor directory, string name) =>

@@ -105,6 +105,13 @@ public sealed partial class FileStorage : IBackupStorage
     private FileBackupHandle Start(string directory, string name)
     {
         RequireNotInBackup(directory);
+        if (IsClaimed(directory, name))
+        {
+            throw new StorageException(
+                StorageErrorKind.AlreadyExists,
+                $"the backup '{BackupPath.Printable(BackupPath.Join(directory, name))}' is being written by a mount of directory://{Root.Path}");
+        }
+
         var staged = Staging.Start(directory, name);
         try
         {
@@ -154,6 +161,14 @@ public sealed partial class FileStorage : IBackupStorage
     private void Remove(string directory, string name, CancellationToken cancellationToken)
     {
         RequireNotInBackup(directory);
+        if (IsClaimed(directory, name))
+        {
+            throw new StorageException(
+                StorageErrorKind.Busy,
+                $"the backup '{BackupPath.Printable(BackupPath.Join(directory, name))}' belongs to a mount of directory://{Root.Path}: "
+                + $"use 'backupfs abort --storage directory://{Root.Path}' if that is gone");
+        }
+
         if (Staging.RemoveIncomplete(directory, name, cancellationToken))
         {
             return;

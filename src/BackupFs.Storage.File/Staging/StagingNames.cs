@@ -1,13 +1,10 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace BackupFs.Storage.File.Staging;
 
 /// <summary>What is called what below ROOT/.backupfs.</summary>
 internal static class StagingNames
 {
     /// <summary>Open backups, each in a directory named by <see cref="Key"/>.</summary>
-    public const string Open = BackupPath.ReservedName + "/open";
+    public const string Open = ReservedPaths.StagedFolder;
 
     /// <summary>Staging directories that are not complete yet, under random names.</summary>
     public const string New = BackupPath.ReservedName + "/new";
@@ -39,11 +36,8 @@ internal static class StagingNames
     /// <summary>What <see cref="SpaceProbe"/> tries its luck with.</summary>
     public const string Probe = "probe";
 
-    private const int KeyBytes = 16;
-
-    /// <summary>The staging directory of a backup: the start of the SHA-256 of <c>dir/name</c>, in hexadecimal.</summary>
-    public static string Key(string directory, string name) => Convert.ToHexStringLower(
-        SHA256.HashData(Encoding.UTF8.GetBytes(BackupPath.Join(directory, name))).AsSpan(0, KeyBytes));
+    /// <summary>The staging directory of a backup.</summary>
+    public static string Key(string directory, string name) => ReservedPaths.StagedKey(directory, name);
 
     /// <summary>A name that nothing else has.</summary>
     public static string Unique() => Guid.NewGuid().ToString("N");

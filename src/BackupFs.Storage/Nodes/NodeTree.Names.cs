@@ -72,9 +72,17 @@ public abstract partial class NodeTree
                 return new(error);
             }
 
-            return new(node.IsDirectory ? Done.Ok : StorageErrorKind.NotADirectory);
+            if (!node.IsDirectory)
+            {
+                return new(StorageErrorKind.NotADirectory);
+            }
         }
+
+        return SyncNamesAsync(cancellationToken);
     }
+
+    /// <summary>Returns when names and attributes as they are now survive the death of the process. Not under the lock.</summary>
+    protected virtual ValueTask<StorageResult<Done>> SyncNamesAsync(CancellationToken cancellationToken) => new(Done.Ok);
 
     /// <summary>In the order in which Linux finds errors: names, NOREPLACE, loops, types, emptiness.</summary>
     private StorageError? Rename(string path, string newPath, RenameMode mode)
@@ -119,7 +127,10 @@ public abstract partial class NodeTree
 
         if (mode == RenameMode.Exchange)
         {
-            (from.Children[name], to.Children[newName]) = (target!, node);
+            from.Children.Remove(name);
+            to.Children.Remove(newName);
+            from.Children.Add(name, target!);
+            to.Children.Add(newName, node);
             Rename(node, from, name, to, newName);
             Rename(target!, to, newName, from, name);
             target!.ChangeTime = Now;

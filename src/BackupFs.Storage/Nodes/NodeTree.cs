@@ -101,7 +101,7 @@ public abstract partial class NodeTree : IBackupTree
 
             return node.IsDirectory
                 ? new(new StorageResult<IReadOnlyList<DirectoryEntry>>(
-                    [.. node.Children.Select(child => new DirectoryEntry(child.Key, child.Value.Type, child.Value.FileId))]))
+                    node.Children.List()))
                 : new(StorageErrorKind.NotADirectory);
         }
     }

@@ -46,7 +46,7 @@ public sealed class TreeNode
     public INodeContent? Content { get; init; }
 
     /// <summary>Of directories.</summary>
-    public Dictionary<string, TreeNode> Children { get; } = new(StringComparer.Ordinal);
+    public ChildTable Children { get; } = new();
 
     /// <summary>Extended attributes by name.</summary>
     public SortedDictionary<string, byte[]> Attributes { get; } = new(StringComparer.Ordinal);
@@ -77,7 +77,7 @@ public sealed class TreeNode
         Mode = Mode,
         UserId = UserId,
         GroupId = GroupId,
-        Links = IsDirectory ? 2 + (uint)Children.Values.Count(child => child.IsDirectory) : Names,
+        Links = IsDirectory ? 2 + Children.Directories : Names,
         Size = Type == EntryType.SymbolicLink ? Target!.Length : Content?.Size ?? 0,
         AllocatedBytes = Content?.AllocatedBytes ?? 0,
         Device = Device,

@@ -24,6 +24,10 @@ public sealed class StorageUrl
     /// <summary>The path, starting with a slash if there is a host or the user wrote one.</summary>
     public string Path { get; }
 
+    /// <summary>The path as Windows has it: without the slash before a drive letter, and with backslashes.</summary>
+    public string WindowsPath =>
+        (Path.StartsWith('/') && IsDrivePath(Path[1..]) ? Path[1..] : Path).Replace('/', '\\');
+
     /// <summary>The parameters after the <c>?</c>. Their values may be secrets.</summary>
     public IReadOnlyDictionary<string, string> Query { get; }
 
@@ -39,7 +43,7 @@ public sealed class StorageUrl
             throw Invalid(location, "it contains a zero byte");
         }
 
-        if (location.StartsWith('/') || IsDrivePath(location))
+        if (location.StartsWith('/') || IsDrivePath(location) || IsSharePath(location))
         {
             return new StorageUrl(FileScheme, "", "", location, new Dictionary<string, string>());
         }
@@ -135,6 +139,10 @@ public sealed class StorageUrl
     /// <summary>A Windows path with its drive letter: no scheme has one letter.</summary>
     private static bool IsDrivePath(string text) =>
         text.Length >= 3 && char.IsAsciiLetter(text[0]) && text[1] == ':' && text[2] is '/' or '\\';
+
+    /// <summary>A path on a server, as Windows writes it: <c>\\server\share</c>.</summary>
+    private static bool IsSharePath(string text) =>
+        text.StartsWith(@"\\", StringComparison.Ordinal) && text.Length > 2 && text[2] is not ('\\' or '/');
 
     private static StorageException Invalid(string location, string advice) =>
         new(StorageErrorKind.InvalidArgument, $"'{WithoutSecrets(location)}' is no location of a storage: {advice}");
