@@ -11,7 +11,6 @@ internal sealed class ExitCollector : IDisposable
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(250);
 
-
     private readonly ProcessExitQueue _queue = new();
     private readonly List<DyingProcess> _dying = [];
     private readonly List<SettleRequest> _settling = [];
@@ -246,6 +245,15 @@ internal sealed class ExitCollector : IDisposable
 
     private int MillisecondsToNext()
     {
+        lock (_gate)
+        {
+            // The look at the queue in BeginSettling may have swallowed the wake-up of whoever came meanwhile.
+            if (_newSettling.Count > 0 || _captures.Count > 0)
+            {
+                return 0;
+            }
+        }
+
         TimeSpan? next = null;
         foreach (DyingProcess dying in _dying)
         {

@@ -11,29 +11,31 @@ internal sealed class FeederSearch : IDisposable
     private readonly List<Request> _requests = [];
     private readonly List<Request> _underWay = [];
     private readonly List<Doubt> _doubts = [];
+    private readonly List<(Request Request, WatchedProcess Reader)> _again = [];
     private readonly object _gate = new();
     private readonly PipeHolderScanner _scanner;
-    private readonly IReadOnlyList<TimeSpan> _secondLooks;
+    private readonly ProcessWatcherLimits _limits;
     private readonly Func<PipeHolder, WatchedProcess?> _adopt;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Thread _thread;
+    private bool _settling;
     private bool _stopping;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="scanner">Looks at all processes.</param>
     /// <param name="adopt">Watches a holder, taking over its descriptor; null if that is not possible.</param>
-    /// <param name="secondLooks">When doubtful holders are looked at again.</param>
+    /// <param name="limits">When doubtful holders are looked at again.</param>
     /// <param name="time">Measures.</param>
     /// <param name="logger">Logs.</param>
     internal FeederSearch(
         PipeHolderScanner scanner,
         Func<PipeHolder, WatchedProcess?> adopt,
-        IReadOnlyList<TimeSpan> secondLooks,
+        ProcessWatcherLimits limits,
         TimeProvider time,
         ILogger logger)
     {
-        _secondLooks = secondLooks;
+        _limits = limits;
         _scanner = scanner;
         _adopt = adopt;
         _time = time;
@@ -59,9 +61,14 @@ internal sealed class FeederSearch : IDisposable
     {
         lock (_gate)
         {
-            return _stopping || _underWay.Count == 0
-                ? Task.CompletedTask
-                : Task.WhenAll(_underWay.ConvertAll(static request => request.Done.Task));
+            if (_stopping || _underWay.Count == 0)
+            {
+                return Task.CompletedTask;
+            }
+
+            _settling = true;
+            Monitor.PulseAll(_gate);
+            return Task.WhenAll(_underWay.ConvertAll(static request => request.Done.Task));
         }
     }
 
@@ -89,10 +96,16 @@ internal sealed class FeederSearch : IDisposable
             {
                 if (requests.Count > 0)
                 {
-                    Search(requests);
+                    Search(requests.ConvertAll(static request => (request, request.Reader)));
                 }
 
                 _doubts.RemoveAll(TryResolve);
+                while (_again.Count > 0)
+                {
+                    List<(Request, WatchedProcess)> again = [.. _again];
+                    _again.Clear();
+                    Search(again);
+                }
             }
             catch (Exception exception)
             {
@@ -116,10 +129,11 @@ internal sealed class FeederSearch : IDisposable
             while (!_stopping)
             {
                 TimeSpan? left = _doubts.Count == 0 ? null : _doubts.Min(Left);
-                if (_requests.Count > 0 || left <= TimeSpan.Zero)
+                if (_requests.Count > 0 || left <= TimeSpan.Zero || _settling)
                 {
                     List<Request> taken = [.. _requests];
                     _requests.Clear();
+                    _settling = false;
                     return taken;
                 }
 
@@ -130,12 +144,12 @@ internal sealed class FeederSearch : IDisposable
         }
     }
 
-    private void Search(List<Request> requests)
+    private void Search(List<(Request Request, WatchedProcess Reader)> searches)
     {
-        using PipeHolders holders = _scanner.Scan(requests.ConvertAll(static request => request.Reader.ProcessId));
-        foreach (Request request in requests)
+        using PipeHolders holders = _scanner.Scan(searches.ConvertAll(static search => search.Reader.ProcessId));
+        foreach ((Request request, WatchedProcess last) in searches)
         {
-            HashSet<WatchedProcess> seen = [request.Reader];
+            HashSet<WatchedProcess> seen = [last];
             Queue<WatchedProcess> readers = new(seen);
             while (readers.TryDequeue(out WatchedProcess? reader))
             {
@@ -171,6 +185,10 @@ internal sealed class FeederSearch : IDisposable
             }
 
             found.Add(feeder);
+            if (MayGetItsInputLater(holder))
+            {
+                _doubts.Add(new Doubt(request, reader: null, feeder) { Since = _time.GetTimestamp() });
+            }
 
             // An ancestor is most often a shell about to close the pipe. A copy that closes on exec is most often another child
             // of whoever made the pipe, forked and about to run its program.
@@ -193,17 +211,23 @@ internal sealed class FeederSearch : IDisposable
 
     private bool TryResolve(Doubt doubt)
     {
-        if (Left(doubt) > TimeSpan.Zero)
+        // What has ended gets no other input: whoever waits for the search need not wait for the next look.
+        if (Left(doubt) > TimeSpan.Zero && (doubt.Reader is not null || !doubt.Feeder.Descriptor.IsEnded))
         {
             return false;
         }
 
-        bool holds = PipeEnd.IsWriter(doubt.Feeder.ProcessId, doubt.Reader.InputPipe);
+        return doubt.Reader is { } reader ? IsFeederOrNot(doubt, reader) : HasItsInput(doubt);
+    }
+
+    private bool IsFeederOrNot(Doubt doubt, WatchedProcess reader)
+    {
+        bool holds = PipeEnd.IsWriter(doubt.Feeder.ProcessId, reader.InputPipe);
         if (doubt.Feeder.Descriptor.IsEnded)
         {
             if (doubt.Looks > 0)
             {
-                doubt.Reader.AddFeeder(doubt.Feeder);
+                reader.AddFeeder(doubt.Feeder);
             }
 
             return true;
@@ -214,21 +238,47 @@ internal sealed class FeederSearch : IDisposable
             return true;
         }
 
-        if (++doubt.Looks < _secondLooks.Count)
+        if (++doubt.Looks < LooksFor(doubt).Count)
         {
             return false;
         }
 
-        doubt.Reader.AddFeeder(doubt.Feeder);
-        if (doubt.Reader.Descriptor.IsEnded)
+        reader.AddFeeder(doubt.Feeder);
+        if (reader.Descriptor.IsEnded)
         {
-            PipelineEnd.ReleaseFeeders(doubt.Reader);
+            PipelineEnd.ReleaseFeeders(reader);
         }
 
         return true;
     }
 
-    private TimeSpan Left(Doubt doubt) => _secondLooks[doubt.Looks] - _time.GetElapsedTime(doubt.Since);
+    /// <summary>
+    /// A stage of a pipeline that was forked but has not run its program yet may still have the standard input of the shell: the
+    /// stages before it are found only through the one that it will get.
+    /// </summary>
+    private static bool MayGetItsInputLater(PipeHolder holder) => holder.Name is null || holder.Name == ProcessStatus.NameOf(holder.ParentId);
+
+    private bool HasItsInput(Doubt doubt)
+    {
+        long input = PipeEnd.StandardInputOf(doubt.Feeder.ProcessId);
+        if (doubt.Feeder.Descriptor.IsEnded)
+        {
+            return true;
+        }
+
+        if (input != 0 && input != doubt.Feeder.InputPipe)
+        {
+            doubt.Feeder.TakeInput(input);
+            _again.Add((doubt.Request, doubt.Feeder));
+            return true;
+        }
+
+        return ++doubt.Looks >= LooksFor(doubt).Count;
+    }
+
+    private TimeSpan Left(Doubt doubt) => LooksFor(doubt)[doubt.Looks] - _time.GetElapsedTime(doubt.Since);
+
+    private IReadOnlyList<TimeSpan> LooksFor(Doubt doubt) => doubt.Reader is null ? _limits.InputLooks : _limits.SecondLooks;
 
     /// <summary>A process and its ancestors, as they were at the look where that saw them.</summary>
     private static HashSet<int> AncestorsOf(int processId, PipeHolders holders)
@@ -249,11 +299,12 @@ internal sealed class FeederSearch : IDisposable
         internal TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private sealed class Doubt(Request request, WatchedProcess reader, WatchedProcess feeder)
+    /// <summary>What a second look has to tell: whether a process feeds a reader, or, without one, what it reads itself.</summary>
+    private sealed class Doubt(Request request, WatchedProcess? reader, WatchedProcess feeder)
     {
         internal Request Request { get; } = request;
 
-        internal WatchedProcess Reader { get; } = reader;
+        internal WatchedProcess? Reader { get; } = reader;
 
         internal WatchedProcess Feeder { get; } = feeder;
 

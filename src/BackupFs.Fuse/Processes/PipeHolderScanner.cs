@@ -12,6 +12,7 @@ internal sealed class PipeHolderScanner(TimeSpan limit, TimeProvider time, ILogg
     private const int MostProcesses = 20_000;
     private const int MostDescriptors = 4_096; // of one process, the lowest; a pipeline's are 0, 1 and 2
     private const int MostHolders = 2_000; // each keeps a descriptor open until the look is over
+    private const int MostLooks = 4; // at one process, while its descriptors change
 
     /// <summary>Looks, beginning near the given processes; what could not be seen in the time is missing, and that is logged.</summary>
     internal PipeHolders Scan(List<int> near)
@@ -60,13 +61,22 @@ internal sealed class PipeHolderScanner(TimeSpan limit, TimeProvider time, ILogg
             return null;
         }
 
+        // A shell's child puts the pipe to its standard output and closes the descriptor it came by: between the looks at these two
+        // neither may have been the pipe. So again, while descriptors change; what was seen once counts, also of one that dies.
         List<PipeEnd>? writes = null;
-        foreach (int descriptor in descriptors.Take(MostDescriptors))
+        List<int> before = [];
+        for (int looks = 0; looks < MostLooks && !descriptors.SequenceEqual(before); looks++)
         {
-            if (PipeEnd.Of(processId, descriptor) is { Writes: true } end)
+            foreach (int descriptor in descriptors.Take(MostDescriptors))
             {
-                (writes ??= []).Add(end);
+                if (PipeEnd.Of(processId, descriptor) is { Writes: true } end && writes?.Contains(end) != true)
+                {
+                    (writes ??= []).Add(end);
+                }
             }
+
+            before = [.. descriptors];
+            ProcessFile.ListNumbers(processId, "fd"u8, descriptors);
         }
 
         if (writes is null)

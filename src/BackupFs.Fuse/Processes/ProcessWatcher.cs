@@ -40,7 +40,7 @@ public sealed class ProcessWatcher : IDisposable
         _features = features;
         _exits = new ExitCollector(_table, features, limits, time, logger);
         _identities = new IdentityReader(time, logger);
-        _feeders = new FeederSearch(new PipeHolderScanner(limits.Scan, time, logger), Adopt, limits.SecondLooks, time, logger);
+        _feeders = new FeederSearch(new PipeHolderScanner(limits.Scan, time, logger), Adopt, limits, time, logger);
     }
 
     /// <summary>How many processes are watched now, ended ones whose status is still awaited included.</summary>

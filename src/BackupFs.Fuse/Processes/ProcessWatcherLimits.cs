@@ -28,4 +28,14 @@ internal sealed record ProcessWatcherLimits
     /// </summary>
     internal IReadOnlyList<TimeSpan> SecondLooks { get; init; } =
         [TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(25), TimeSpan.FromMilliseconds(100)];
+
+    /// <summary>
+    /// When a stage of a pipeline that may not have got its input yet is looked at again. Longer, because a child that did not
+    /// run yet hides all stages before it.
+    /// </summary>
+    internal IReadOnlyList<TimeSpan> InputLooks { get; init; } =
+    [
+        TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(25), TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400),
+        TimeSpan.FromMilliseconds(1000),
+    ];
 }

@@ -12,6 +12,7 @@ public sealed class WatchedProcess
     private volatile WatchedProcess[] _feeders = [];
     private int _capturedStatus = -1;
     private long _lastLook;
+    private long _inputPipe;
 
     internal WatchedProcess(
         ulong number, int processId, int parentProcessId, ProcessDescriptor descriptor, ProcessIdentity identity, long inputPipe)
@@ -21,7 +22,7 @@ public sealed class WatchedProcess
         ParentProcessId = parentProcessId;
         Descriptor = descriptor;
         _identity = identity;
-        InputPipe = inputPipe;
+        _inputPipe = inputPipe;
     }
 
     /// <summary>Its number (of the thread group); another process may have it once this one has ended.</summary>
@@ -94,7 +95,7 @@ public sealed class WatchedProcess
     }
 
     /// <summary>The pipe that is its standard input, 0 = none.</summary>
-    internal long InputPipe { get; }
+    internal long InputPipe => Volatile.Read(ref _inputPipe);
 
     /// <summary>Those that write into <see cref="InputPipe"/> itself.</summary>
     internal ReadOnlySpan<WatchedProcess> DirectFeeders => _feeders;
@@ -111,6 +112,16 @@ public sealed class WatchedProcess
     {
         get => Volatile.Read(ref _lastLook);
         set => Volatile.Write(ref _lastLook, value);
+    }
+
+    /// <summary>It was given another standard input by itself, before it ran its program: who fed the one before feeds it no more.</summary>
+    internal void TakeInput(long pipe)
+    {
+        lock (_gate)
+        {
+            _feeders = [];
+            Volatile.Write(ref _inputPipe, pipe);
+        }
     }
 
     internal void AddFeeder(WatchedProcess feeder)

@@ -153,6 +153,50 @@ public sealed class FeederTests : ProcessWatcherTest
         await parent.StandardInput.WriteLineAsync();
     }
 
+    [Fact]
+    public async Task A_stage_that_gets_its_input_after_the_writer_began_leads_on_to_the_first_one()
+    {
+        // On a busy machine the last stage of a pipeline may open its file before the one in the middle has run at all.
+        using ProcessWatcher watcher = NewWatcher(limits: Patient with { InputLooks = [.. Enumerable.Range(1, 60).Select(look => TimeSpan.FromMilliseconds(50 * look))] });
+        Process parent = Python(
+            """
+            import os, sys
+            def stage(reads, writes, *program):
+                child = os.fork()
+                if child == 0:
+                    if program[0] == 'cat':
+                        while not os.path.exists('go'): os.sched_yield()
+                    if reads is not None: os.dup2(reads, 0)
+                    if writes is not None: os.dup2(writes, 1)
+                    os.closerange(3, 20)
+                    os.execvp(program[0], program)
+                return child
+            r1, w1 = os.pipe2(0)
+            first = stage(None, w1, 'sleep', '60')
+            os.close(w1)
+            r2, w2 = os.pipe2(0)
+            middle = stage(r1, w2, 'cat')
+            os.close(r1); os.close(w2)
+            writer = stage(r2, None, 'sleep', '60')
+            os.close(r2)
+            print(first); print(middle); print(writer)
+            sys.stdin.readline()
+            for child in first, middle, writer: os.kill(child, 9)
+            """);
+        int first = await NumberAsync(parent);
+        int middle = await NumberAsync(parent);
+        int last = await NumberAsync(parent);
+        await EventuallyAsync(() => ProcessStatus.NameOf(last) == "sleep");
+        WatchedProcess? writer = watcher.Watch((uint)last);
+        await EventuallyAsync(() => writer!.Feeders.Any(feeder => feeder.ProcessId == middle));
+        Assert.DoesNotContain(writer!.Feeders, feeder => feeder.ProcessId == first);
+
+        Signal("go");
+        await watcher.SettleAsync(CancellationToken.None);
+        Assert.Equal([first, middle], writer.Feeders.Select(feeder => feeder.ProcessId).Order());
+        await parent.StandardInput.WriteLineAsync();
+    }
+
     [Theory]
     [InlineData("exit 1", false)]
     [InlineData("exit 0", false)]

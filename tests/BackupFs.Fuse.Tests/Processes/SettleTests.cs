@@ -55,6 +55,25 @@ public sealed class SettleTests : ProcessWatcherTest
     }
 
     [Fact]
+    public async Task Two_that_settle_at_the_same_time_are_both_let_go()
+    {
+        // Nobody ends meanwhile and nobody else settles: no other event makes up for one that was missed.
+        Process program = Shell("cat");
+        WatchedProcess? process = Watcher.Watch(Id(program));
+        for (int round = 0; round < 5_000; round++)
+        {
+            // The second one comes at any moment of what the first one sets off: 0 to 100 us later.
+            Task first = SettleAsync().AsTask();
+            Stopwatch later = Stopwatch.StartNew();
+            SpinWait.SpinUntil(() => later.Elapsed.TotalMicroseconds >= round % 101);
+            await SettleAsync().AsTask().WaitAsync(HangGuard);
+            await first.WaitAsync(HangGuard);
+        }
+
+        Assert.Null(process!.Ending);
+    }
+
+    [Fact]
     public async Task Who_waits_is_let_go_when_the_watcher_is_disposed_of()
     {
         Process program = Shell("cat");
