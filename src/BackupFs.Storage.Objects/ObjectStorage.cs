@@ -138,6 +138,7 @@ public sealed partial class ObjectStorage : IBackupStorage
     /// <inheritdoc/>
     public async ValueTask CloseAsync(CancellationToken cancellationToken)
     {
+        Context.Readers.Ahead.DropBelow("");
         await Store.CloseAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -278,6 +279,7 @@ public sealed partial class ObjectStorage : IBackupStorage
 
     private async Task RemoveClaimedAsync(HeldClaim claim, CancellationToken cancellationToken)
     {
+        Context.Readers.Ahead.DropBelow(ObjectKeys.Backup(claim.Directory, claim.Name));
         var error = await AbortUploadsAsync(claim.Directory, claim.Name, cancellationToken).ConfigureAwait(false)
             ?? await DeleteContentAsync(claim.Directory, claim.Name, cancellationToken).ConfigureAwait(false)
             ?? await claim.ReleaseAsync(cancellationToken).ConfigureAwait(false);

@@ -43,4 +43,7 @@ internal static partial class ObjectStorageLog
 
     [LoggerMessage(13, LogLevel.Error, "'{File}' could not be read")]
     public static partial void Unexpected(ILogger logger, string file, Exception error);
+
+    [LoggerMessage(14, LogLevel.Warning, "{Location}: {Reason}; {Possible} is used instead")]
+    public static partial void Clamped(ILogger logger, string location, string reason, string possible);
 }

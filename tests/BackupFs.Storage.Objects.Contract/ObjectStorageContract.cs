@@ -63,7 +63,8 @@ public abstract class ObjectStorageContract : StorageContract
         return _clients[0];
     }
 
-    private ObjectStorage Over(IObjectStore store)
+    /// <summary>A storage with as little memory as is allowed.</summary>
+    protected ObjectStorage Over(IObjectStore store)
     {
         _clients.Add(store);
         return new ObjectStorage(store, new ObjectStorageOptions { Memory = ObjectStorageOptions.MinimumMemory }, TimeProvider.System, NullLogger.Instance);

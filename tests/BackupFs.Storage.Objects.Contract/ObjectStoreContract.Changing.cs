@@ -100,7 +100,7 @@ public abstract partial class ObjectStoreContract
     [Fact]
     public async Task Deleting_deletes_these_keys_and_no_others()
     {
-        foreach (var name in new[] { "a", "a/b", "ab", "a b", "a&b", "<a>", "\u00FC" })
+        foreach (var name in new[] { "a", Below("a", "b"), "ab", "a b", "a&b", "<a>", "\u00FC" })
         {
             await PutAsync(Key(name), name);
         }
@@ -108,7 +108,7 @@ public abstract partial class ObjectStoreContract
         Ok(await Store.DeleteAsync([], Soon));
         Ok(await Store.DeleteAsync([Key("a"), Key("never"), Key("a&b"), Key("<a>"), Key("\u00FC")], Soon));
         Ok(await Store.DeleteAsync([Key("a")], Soon));
-        Assert.Equal([Key("a b"), Key("a/b"), Key("ab")], await KeysAsync(Key("")));
+        Assert.Equal([Key("a b"), Key(Below("a", "b")), Key("ab")], await KeysAsync(Key("")));
     }
 
     [Fact]
@@ -123,6 +123,32 @@ public abstract partial class ObjectStoreContract
         Assert.Equal("1234", await TextAsync(Key("many/01234")));
         Ok(await Store.DeleteAsync(keys, Soon));
         Assert.Equal([Key("manyother")], await KeysAsync(Key("")));
+    }
+
+    [Fact]
+    public async Task An_object_beside_one_of_a_key_below_it_is_either_kept_or_refused()
+    {
+        await PutAsync(Key("a"), "a");
+        await PutAsync(Key("b/c"), "b/c");
+        foreach (var (key, kind) in new[] { (Key("a/below"), StorageErrorKind.NotADirectory), (Key("b"), StorageErrorKind.IsADirectory) })
+        {
+            var put = await Store.PutAsync(key, Body(Bytes("x")), PutCondition.None, Soon);
+            if (Store.Limits.ObjectsAreFiles)
+            {
+                Fails(kind, put);
+                Fails(StorageErrorKind.NotFound, await Store.GetInfoAsync(key, Soon));
+            }
+            else
+            {
+                Ok(put);
+            }
+        }
+
+        Assert.Equal(("a", "b/c"), (await TextAsync(Key("a")), await TextAsync(Key("b/c"))));
+        Ok(await Store.DeleteAsync([Key("a"), Key("b"), Key("b/c")], Soon));
+        await PutAsync(Key("a/below"), "now");
+        await PutAsync(Key("b"), "now");
+        Assert.Equal([Key("a/below"), Key("b")], await KeysAsync(Key("")));
     }
 
     [Fact]

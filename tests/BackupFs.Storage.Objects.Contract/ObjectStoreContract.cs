@@ -77,6 +77,9 @@ public abstract partial class ObjectStoreContract : IAsyncLifetime
     /// <summary>A key of this test.</summary>
     protected string Key(string name) => $"{Keyspace}/{name}";
 
+    /// <summary>A name below another, or one that only looks so where both cannot be objects.</summary>
+    protected string Below(string name, string below) => name + (Store.Limits.ObjectsAreFiles ? "_/" : "/") + below;
+
     protected static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     protected static byte[] RandomBytes(int length, int seed = 1)

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace BackupFs.Storage.Objects.Contract;
@@ -51,6 +54,7 @@ public sealed class ScriptedServer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<int, ScriptedRequest, ScriptedAnswer> _script;
     private readonly bool _readsBodies;
+    private readonly X509Certificate2? _certificate;
     private readonly ConcurrentQueue<ScriptedRequest> _requests = new();
     private readonly ConcurrentBag<Task> _connections = [];
     private readonly Task _accepting;
@@ -58,15 +62,16 @@ public sealed class ScriptedServer : IAsyncDisposable
 
     /// <param name="script">Told how many requests were before.</param>
     /// <param name="readsBodies">Whether bodies are taken before the answer.</param>
-    public ScriptedServer(Func<int, ScriptedRequest, ScriptedAnswer> script, bool readsBodies = true)
+    /// <param name="certificate">What the server shows; null for one without TLS.</param>
+    public ScriptedServer(Func<int, ScriptedRequest, ScriptedAnswer> script, bool readsBodies = true, X509Certificate2? certificate = null)
     {
-        (_script, _readsBodies) = (script, readsBodies);
+        (_script, _readsBodies, _certificate) = (script, readsBodies, certificate);
         _listener.Start();
         _accepting = AcceptAsync();
     }
 
     /// <summary>Where it is.</summary>
-    public string Address => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture)}";
+    public string Address => $"{(_certificate is null ? "http" : "https")}://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture)}";
 
     /// <summary>The requests so far.</summary>
     public IReadOnlyList<ScriptedRequest> Requests => [.. _requests];
@@ -105,15 +110,22 @@ public sealed class ScriptedServer : IAsyncDisposable
 
     private async Task ServeAsync(Socket socket)
     {
-        using var _ = socket;
+        await using var network = new NetworkStream(socket, ownsSocket: true);
+        await using var secure = _certificate is null ? null : new SslStream(network);
+        var stream = secure ?? (Stream)network;
         var received = new List<byte>();
         try
         {
-            while (await ReadAsync(socket, received) is { } request)
+            if (secure is not null)
+            {
+                await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stop.Token);
+            }
+
+            while (await ReadAsync(stream, received) is { } request)
             {
                 _requests.Enqueue(request);
                 var answer = _script(Interlocked.Increment(ref _count) - 1, request);
-                await socket.SendAsync(Encoding.Latin1.GetBytes(answer.Text), _stop.Token);
+                await stream.WriteAsync(Encoding.Latin1.GetBytes(answer.Text), _stop.Token);
                 switch (answer.End)
                 {
                     case ScriptedEnd.Break:
@@ -126,18 +138,18 @@ public sealed class ScriptedServer : IAsyncDisposable
                 }
             }
         }
-        catch (Exception error) when (error is OperationCanceledException or SocketException)
+        catch (Exception error) when (error is OperationCanceledException or IOException or AuthenticationException)
         {
             // the client went away, or the test is over
         }
     }
 
-    private async Task<ScriptedRequest?> ReadAsync(Socket socket, List<byte> received)
+    private async Task<ScriptedRequest?> ReadAsync(Stream stream, List<byte> received)
     {
         int end;
         while ((end = Encoding.Latin1.GetString([.. received]).IndexOf("\r\n\r\n", StringComparison.Ordinal)) < 0)
         {
-            if (!await ReceiveAsync(socket, received))
+            if (!await ReceiveAsync(stream, received))
             {
                 return null;
             }
@@ -149,7 +161,7 @@ public sealed class ScriptedServer : IAsyncDisposable
         var rest = _readsBodies && headers.TryGetValue("Content-Length", out var length) ? long.Parse(length, CultureInfo.InvariantCulture) : 0;
         while (rest > 0)
         {
-            if (received.Count == 0 && !await ReceiveAsync(socket, received))
+            if (received.Count == 0 && !await ReceiveAsync(stream, received))
             {
                 return null;
             }
@@ -163,10 +175,10 @@ public sealed class ScriptedServer : IAsyncDisposable
         return new ScriptedRequest(first[0], first[1], headers);
     }
 
-    private async Task<bool> ReceiveAsync(Socket socket, List<byte> received)
+    private async Task<bool> ReceiveAsync(Stream stream, List<byte> received)
     {
         var buffer = new byte[64 << 10];
-        var count = await socket.ReceiveAsync(buffer, _stop.Token);
+        var count = await stream.ReadAsync(buffer, _stop.Token);
         received.AddRange(buffer.AsSpan(0, count));
         return count > 0;
     }

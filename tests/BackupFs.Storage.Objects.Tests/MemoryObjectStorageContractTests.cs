@@ -93,6 +93,82 @@ public class MemoryObjectStorageContractTests : ObjectStorageContract
         Assert.Equal(("b", "new", "a"), (await TextAsync(handle.Tree, "a"), await TextAsync(handle.Tree, "b"), await TextAsync(handle.Tree, "d/a")));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_that_was_stored_before_its_writer_closed_it_is_not_whole_if_the_journal_could_not_follow(bool isEvicted)
+    {
+        var isDead = false;
+        var store = new MemoryObjectStore(Objects)
+        {
+            Before = (_, _, _) => new(isDead ? new StorageError(StorageErrorKind.Unavailable, "dead") : null),
+            After = (operation, key) =>
+            {
+                isDead |= operation == "put" && key == ObjectKeys.File(Shard, "b", "f");
+                return default;
+            },
+        };
+        var handle = await Over(store).StartBackupAsync(Shard, "b", Soon);
+        await CreateAsync(handle.Tree, "closed", "x");
+        var file = (await handle.Tree.CreateFileAsync("f", FileAccessMode.Write, Plain, Soon)).Value;
+        Assert.True((await file.WriteAsync(Bytes("half"), 0, Soon)).IsOk);
+        if (isEvicted)
+        {
+            // Open files, each with a granule: more than there is memory.
+            for (var other = 0; !isDead && other < ObjectStorageOptions.MinimumMemory >> 20; other++)
+            {
+                var open = (await handle.Tree.CreateFileAsync($"open{other}", FileAccessMode.Write, Plain, Soon)).Value;
+                await open.WriteAsync(Bytes("x"), 0, Soon);
+            }
+        }
+        else
+        {
+            await file.SyncAsync(dataOnly: false, Soon);
+        }
+
+        Assert.True(isDead);
+        await SimulateCrashAsync(handle);
+        using var resumed = await Storage.ResumeBackupAsync(Shard, "b", Soon);
+        Assert.Contains("f", resumed.UnfinishedFiles);
+        Assert.DoesNotContain("closed", resumed.UnfinishedFiles);
+    }
+
+    [Fact]
+    public async Task What_was_renamed_before_its_directory_was_synced_has_its_new_name_after_a_crash()
+    {
+        var isDead = false;
+        var store = new MemoryObjectStore(Objects)
+        {
+            Before = (_, _, _) => new(isDead ? new StorageError(StorageErrorKind.Unavailable, "dead") : null),
+        };
+        var handle = await Over(store).StartBackupAsync(Shard, "b", Soon);
+        await CreateAsync(handle.Tree, "temporary", "x");
+        await handle.Tree.CreateDirectoryAsync("d", PlainDirectory, Soon);
+        Assert.True((await handle.Tree.RenameAsync("temporary", "d/f", RenameMode.NoReplace, Soon)).IsOk);
+        Assert.True((await handle.Tree.SyncDirectoryAsync("d", Soon)).IsOk);
+        isDead = true;
+        await SimulateCrashAsync(handle);
+        using var resumed = await Storage.ResumeBackupAsync(Shard, "b", Soon);
+        Assert.Equal("x", await TextAsync(resumed.Tree, "d/f"));
+        Assert.Empty(resumed.UnfinishedFiles);
+    }
+
+    [Fact]
+    public async Task A_file_that_was_stored_in_part_and_then_closed_is_whole()
+    {
+        using var handle = await Storage.StartBackupAsync(Shard, "b", Soon);
+        var file = (await handle.Tree.CreateFileAsync("f", FileAccessMode.Write, Plain, Soon)).Value;
+        Assert.True((await file.WriteAsync(Bytes("half"), 0, Soon)).IsOk);
+        Assert.True((await file.SyncAsync(dataOnly: false, Soon)).IsOk);
+        Assert.True((await file.WriteAsync(Bytes("whole"), 0, Soon)).IsOk);
+        Assert.True((await file.FlushAsync(Soon)).IsOk);
+        await file.DisposeAsync();
+        await SimulateCrashAsync(handle);
+        using var resumed = await Storage.ResumeBackupAsync(Shard, "b", Soon);
+        Assert.Empty(resumed.UnfinishedFiles);
+        Assert.Equal("whole", await TextAsync(resumed.Tree, "f"));
+    }
+
     protected override ValueTask<IObjectStore> CreateStoreAsync() => ReopenStoreAsync();
 
     protected override ValueTask<IObjectStore> ReopenStoreAsync() => new(new MemoryObjectStore(Objects));

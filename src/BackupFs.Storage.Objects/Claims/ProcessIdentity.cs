@@ -7,7 +7,7 @@ namespace BackupFs.Storage.Objects;
 
 /// <summary>Which process this is, in words that another process, here or on another host, can compare.</summary>
 /// <param name="Host">For people.</param>
-/// <param name="Space">Where process numbers mean the same: this boot of this machine, this process-number namespace.</param>
+/// <param name="Space">Where process numbers mean the same: this boot of this machine, this process-number namespace; elsewhere than on Linux this machine.</param>
 /// <param name="ProcessId">The number there.</param>
 /// <param name="Started">When it started, so that a number used again is not mistaken for it.</param>
 internal sealed record ProcessIdentity(string Host, string Space, int ProcessId, long Started)
@@ -87,6 +87,11 @@ internal sealed record ProcessIdentity(string Host, string Space, int ProcessId,
 
     private static string ReadBoot()
     {
+        if (!OperatingSystem.IsLinux())
+        {
+            return "";
+        }
+
         try
         {
             return File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
@@ -99,6 +104,11 @@ internal sealed record ProcessIdentity(string Host, string Space, int ProcessId,
 
     private static string ReadNamespace()
     {
+        if (!OperatingSystem.IsLinux())
+        {
+            return "";
+        }
+
         try
         {
             return new FileInfo("/proc/self/ns/pid").LinkTarget ?? "";

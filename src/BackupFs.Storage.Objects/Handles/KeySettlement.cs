@@ -39,8 +39,9 @@ internal sealed class KeySettlement(TransferContext context, OpenTree tree, stri
 
                 if (!tree.Keys.HasDeletions)
                 {
-                    // Names were swapped: the first of the circle makes room.
-                    var (path, content) = waiting.First();
+                    // Names were swapped, or a file became a directory: one that is in the way makes room.
+                    var content = waiting.Select(entry => entry.Content).FirstOrDefault(content => !tree.Keys.IsProvisional(content.Bytes.Stored!.Key))
+                        ?? throw new StorageException(StorageErrorKind.Busy, "a file is being written while the backup is being ended");
                     await MoveAsync(content, tree.Keys.Choose(content, null), cancellationToken).ConfigureAwait(false);
                 }
                 else

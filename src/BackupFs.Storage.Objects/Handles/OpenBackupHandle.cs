@@ -21,7 +21,7 @@ internal sealed partial class OpenBackupHandle : IBackupHandle
     {
         (_storage, _context, _claim) = (storage, context, claim);
         _prefix = ObjectKeys.Backup(claim.Directory, claim.Name);
-        _tree = new OpenTree(this, context, _prefix, new KeyTable(storage.Keys.Data(claim.Directory, claim.Name), Delete));
+        _tree = new OpenTree(this, context, _prefix, new KeyTable(storage.Keys.Data(claim.Directory, claim.Name), context.Store.Limits.ObjectsAreFiles, Delete));
         _journal = new BackupJournal(context, storage.Keys.Journal(claim.Directory, claim.Name), Describe);
     }
 
@@ -201,6 +201,9 @@ internal sealed partial class OpenBackupHandle : IBackupHandle
         _journal?.Changed();
     }
 
+    /// <summary>Returns when the journal is as things are now, whatever goes on with the backup; or the error.</summary>
+    internal ValueTask<StorageError?> WriteJournalAsync() => _journal.WriteAsync(CancellationToken.None);
+
     /// <summary>Returns when the journal is as things are now.</summary>
     internal async ValueTask<StorageResult<Done>> SyncJournalAsync(CancellationToken cancellationToken) =>
         CheckWritable() is null && await _journal.WriteAsync(cancellationToken).ConfigureAwait(false) is { } error ? error : Done.Ok;
@@ -215,7 +218,7 @@ internal sealed partial class OpenBackupHandle : IBackupHandle
 
         var attributes = _tree.AttributesOf(file.Content.Node);
         await file.DisposeAsync().ConfigureAwait(false);
-        return new StoredFile(_context, attributes, new StoredContent(stored, _manifest?.FindChecksums(path)), path);
+        return StoredFile.Open(_context, attributes, new StoredContent(stored, _manifest?.FindChecksums(path)), path);
     }
 
     /// <summary>An end, an abort and a suspension wait for it.</summary>
@@ -337,6 +340,7 @@ internal sealed partial class OpenBackupHandle : IBackupHandle
                     Attributes = node.Attributes.Count == 0 || isLink ? null : new Dictionary<string, byte[]>(node.Attributes, StringComparer.Ordinal),
                     Object = isLink ? null : content?.Bytes.Stored,
                     IsUnfinished = node.IsUnfinished || node.Writers > 0 || content is { Bytes.IsDirty: true },
+                    IsPartial = content is { IsPartial: true },
                 });
             }
 

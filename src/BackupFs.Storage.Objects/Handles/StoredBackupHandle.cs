@@ -97,9 +97,7 @@ internal sealed class StoredBackupHandle : IBackupHandle
     public ValueTask MarkUnfinishedAsync(string path, bool unfinished, CancellationToken cancellationToken) =>
         throw StorageError.ReadOnly.ToException();
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _tree.Dispose();
 
     private async ValueTask<StorageResult<StoredTree>> LoadAsync(CancellationToken cancellationToken)
     {

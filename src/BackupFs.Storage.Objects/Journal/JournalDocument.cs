@@ -76,6 +76,9 @@ internal sealed record JournalEntry
 
     /// <summary>The content cannot be trusted after a crash.</summary>
     public bool IsUnfinished { get; init; }
+
+    /// <summary>That goes for an object newer than the journal, too: it was not stored by a close.</summary>
+    public bool IsPartial { get; init; }
 }
 
 [JsonSourceGenerationOptions(

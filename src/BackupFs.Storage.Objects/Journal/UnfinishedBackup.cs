@@ -39,8 +39,9 @@ internal sealed class UnfinishedBackup
     }
 
     /// <summary>
-    /// Builds the tree; once. An object newer than the journal belongs to the file of its key. A file that the journal knows
-    /// and that has no object was never whole, and is unfinished, as is one that was open for writing.
+    /// Builds the tree; once. An object newer than the journal belongs to the file of its key: a close has stored it, unless the
+    /// journal says that parts would be. A file that the journal knows and that has no object was never whole, and is unfinished,
+    /// as is one that was open for writing.
     /// </summary>
     /// <param name="makeContent">Makes a file's content, given where it is (null: nowhere) and its path.</param>
     internal TreeBuilder Build(Func<StoredObject?, string, INodeContent> makeContent)
@@ -84,7 +85,7 @@ internal sealed class UnfinishedBackup
             var node = builder.NewNode(
                 entry.Type, entry.Mode & 0xFFF, entry.UserId, entry.GroupId, entry.Device, entry.Target, entry.ModifyTime, content);
             node.IsUnfinished = entry.Type == EntryType.File
-                && (entry.IsUnfinished ? stored is null || stored.Tag == entry.Object?.Tag : stored is null);
+                && (stored is null || entry.IsPartial || (entry.IsUnfinished && stored.Tag == entry.Object?.Tag));
             foreach (var (name, value) in entry.Attributes ?? new Dictionary<string, byte[]>())
             {
                 node.Attributes[name] = value;

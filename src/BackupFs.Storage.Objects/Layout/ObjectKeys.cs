@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace BackupFs.Storage.Objects;
 
 /// <summary>
@@ -13,15 +11,15 @@ namespace BackupFs.Storage.Objects;
 /// .backupfs/journal/DIRECTORY/NAME            names and attributes of an open backup
 /// .backupfs/data/DIRECTORY/NAME/NUMBER        content whose own key is not free yet
 /// </code>
-/// <para>DIRECTORY is one segment: <c>/</c> is written <c>=2F</c>, <c>=</c> is <c>=3D</c>, and no directory at all is <c>=</c>.
+/// <para>DIRECTORY is one segment, see <see cref="ReservedPaths.EscapeDirectory"/>.
 /// Where every keyspace has a bucket of its own, each has its own <c>keyspace/.backupfs/</c>.</para>
 /// </remarks>
 internal sealed class ObjectKeys(bool bucketPerDirectory)
 {
-    private const string ClaimsFolder = "claims/";
+    private const string ClaimsFolder = ReservedPaths.ClaimsFolder + "/";
 
     /// <summary>The object that says who owns a name.</summary>
-    internal const string OwnerName = "owner";
+    internal const string OwnerName = ReservedPaths.Owner;
 
     /// <summary>The beginning of a contender's object's name.</summary>
     internal const string ContenderPrefix = "claim-";
@@ -42,7 +40,7 @@ internal sealed class ObjectKeys(bool bucketPerDirectory)
     }
 
     /// <summary>The prefix of the claims on all names in a directory.</summary>
-    internal string Claims(string directory) => $"{Control(directory)}{ClaimsFolder}{Escape(directory)}/";
+    internal string Claims(string directory) => $"{Control(directory)}{ClaimsFolder}{ReservedPaths.EscapeDirectory(directory)}/";
 
     /// <summary>The prefix of all claims below a prefix of <see cref="Control"/>.</summary>
     internal static string AllClaims(string control) => control + ClaimsFolder;
@@ -54,10 +52,10 @@ internal sealed class ObjectKeys(bool bucketPerDirectory)
     internal string Owner(string directory, string name) => Claims(directory, name) + OwnerName;
 
     /// <summary>The journal of an open backup.</summary>
-    internal string Journal(string directory, string name) => $"{Control(directory)}journal/{Escape(directory)}/{name}";
+    internal string Journal(string directory, string name) => $"{Control(directory)}journal/{ReservedPaths.EscapeDirectory(directory)}/{name}";
 
     /// <summary>The prefix of provisional content.</summary>
-    internal string Data(string directory, string name) => $"{Control(directory)}data/{Escape(directory)}/{name}/";
+    internal string Data(string directory, string name) => $"{Control(directory)}data/{ReservedPaths.EscapeDirectory(directory)}/{name}/";
 
     /// <summary>What a key of <see cref="Claims(string)"/> is about; null for a key that is none.</summary>
     internal static (string Directory, string Name, string Kind)? ParseClaim(string control, string key)
@@ -68,23 +66,8 @@ internal sealed class ObjectKeys(bool bucketPerDirectory)
         }
 
         var parts = key[(control.Length + ClaimsFolder.Length)..].Split('/');
-        return parts.Length == 3 && Unescape(parts[0]) is { } directory && BackupPath.CheckBackup(directory, parts[1]) is null
+        return parts.Length == 3 && ReservedPaths.UnescapeDirectory(parts[0]) is { } directory && BackupPath.CheckBackup(directory, parts[1]) is null
             ? (directory, parts[1], parts[2])
             : null;
-    }
-
-    private static string Escape(string directory) => directory.Length == 0
-        ? "="
-        : new StringBuilder(directory).Replace("=", "=3D").Replace("/", "=2F").ToString();
-
-    private static string? Unescape(string segment)
-    {
-        if (segment == "=")
-        {
-            return "";
-        }
-
-        var directory = segment.Replace("=2F", "/", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal);
-        return Escape(directory) == segment ? directory : null;
     }
 }

@@ -246,8 +246,9 @@ internal sealed class BlockFetch : IDisposable
     private async ValueTask<StorageError?> GetPieceAsync(long offset, List<Memory<byte>> buffers, CancellationToken cancellationToken)
     {
         var stored = _layout.Stored;
-        var result = buffers.Count == 1
-            ? await _context.Store.ReadAsync(stored.Key, stored.Tag, offset, buffers[0], cancellationToken).ConfigureAwait(false)
+        var length = buffers.Sum(buffer => (long)buffer.Length);
+        var result = length == stored.Size
+            ? await _context.Store.ReadWholeAsync(stored.Key, stored.Tag, buffers, cancellationToken).ConfigureAwait(false)
             : await _context.Store.ReadAsync(stored.Key, stored.Tag, offset, buffers, cancellationToken).ConfigureAwait(false);
         if (!result.IsOk)
         {
@@ -255,7 +256,7 @@ internal sealed class BlockFetch : IDisposable
         }
 
         var missing = offset + result.Value;
-        if (missing >= offset + buffers.Sum(buffer => (long)buffer.Length))
+        if (missing >= offset + length)
         {
             return null;
         }

@@ -46,6 +46,9 @@ internal sealed class BlockLayout(StoredObject stored, FileChecksums? checksums,
     /// <summary>Granules that hold a block.</summary>
     internal int GranulesOf(int index) => (LengthOf(index) + MemoryBudget.GranuleBytes - 1) / MemoryBudget.GranuleBytes;
 
+    /// <summary>Bytes of memory that hold a block.</summary>
+    internal long MemoryOf(int index) => (long)GranulesOf(index) * MemoryBudget.GranuleBytes;
+
     /// <summary>Whether a block's bytes, in granules, are what was stored; true where that is not known.</summary>
     internal bool Verify(int index, ReadOnlySpan<Granule> granules)
     {

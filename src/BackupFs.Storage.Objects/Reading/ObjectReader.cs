@@ -47,6 +47,18 @@ internal sealed class ObjectReader : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Begins to fetch the first block before anybody reads it, and keeps it. Returns when that has ended, however it ended; null
+    /// if there is no memory for it.
+    /// </summary>
+    internal Task? TryFetchAhead()
+    {
+        lock (_blocks.Gate)
+        {
+            return _ahead.TryKeepFirst()?.Fetch.Completion;
+        }
+    }
+
     /// <summary>Reads at an offset. Fewer bytes than asked for means the end of the file.</summary>
     internal ValueTask<StorageResult<int>> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken)
     {

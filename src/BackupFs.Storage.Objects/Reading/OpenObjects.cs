@@ -5,7 +5,7 @@ namespace BackupFs.Storage.Objects;
 /// the memory for reading ahead. Thread-safe.
 /// </summary>
 /// <remarks>Its lock is never held while an object's gate is taken.</remarks>
-internal sealed class OpenObjects(MemoryBudget memory, TimeProvider time) : IMemoryReclaimer
+internal sealed class OpenObjects : IMemoryReclaimer
 {
     /// <summary>What a single reader keeps on its way at most.</summary>
     internal const long LargestWindow = 64 << 20;
@@ -13,6 +13,8 @@ internal sealed class OpenObjects(MemoryBudget memory, TimeProvider time) : IMem
     /// <summary>How long nothing is read ahead after somebody waited for memory.</summary>
     private static readonly TimeSpan PressureTime = TimeSpan.FromMilliseconds(250);
 
+    private readonly MemoryBudget _memory;
+    private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly Dictionary<(StoredObject, FileChecksums?), ObjectBlocks> _objects = [];
     private readonly List<ObjectReader> _readers = [];
@@ -21,25 +23,37 @@ internal sealed class OpenObjects(MemoryBudget memory, TimeProvider time) : IMem
     private long _pressureStart;
     private volatile bool _wasPressed;
 
+    /// <param name="memory">The budget.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="requests">Requests under way at the same time at most.</param>
+    internal OpenObjects(MemoryBudget memory, TimeProvider time, int requests)
+    {
+        (_memory, _time) = (memory, time);
+        Ahead = new FilesAhead(this, requests, time);
+    }
+
     /// <summary>Read-ahead goes before everything else.</summary>
     public int Priority => 0;
 
     /// <inheritdoc/>
     public long Reclaimable => Snapshot().Sum(reader => reader.Reclaimable);
 
+    /// <summary>Small files that were fetched before anybody opened them.</summary>
+    internal FilesAhead Ahead { get; }
+
     /// <summary>A fetch that waits for memory while it holds some needs its turn; see <see cref="FetchMemory"/>.</summary>
     internal SemaphoreSlim LargeBlocks { get; } = new(1, 1);
 
     /// <summary>Bytes one reader may read ahead now: its share of half the memory, a quarter of it at most.</summary>
     internal long WindowLimit =>
-        Math.Min(LargestWindow, Math.Min(memory.Limit / 4, memory.Limit / 2 / Math.Max(1, Volatile.Read(ref _streaming))));
+        Math.Min(LargestWindow, Math.Min(_memory.Limit / 4, _memory.Limit / 2 / Math.Max(1, Volatile.Read(ref _streaming))));
 
     /// <summary>Whether somebody waited for memory a moment ago: what can be done without is not kept.</summary>
     internal bool IsUnderPressure
     {
         get
         {
-            if (_wasPressed && time.GetElapsedTime(Volatile.Read(ref _pressureStart)) > PressureTime)
+            if (_wasPressed && _time.GetElapsedTime(Volatile.Read(ref _pressureStart)) > PressureTime)
             {
                 _wasPressed = false;
             }
@@ -48,10 +62,13 @@ internal sealed class OpenObjects(MemoryBudget memory, TimeProvider time) : IMem
         }
     }
 
+    /// <summary>Whether what can be done without had better not be kept: memory is short, or will soon be.</summary>
+    internal bool IsMemoryScarce => IsUnderPressure || _memory.Used > _memory.Limit / 4 * 3;
+
     /// <inheritdoc/>
     public ValueTask ReclaimAsync(CancellationToken cancellationToken)
     {
-        Volatile.Write(ref _pressureStart, time.GetTimestamp());
+        Volatile.Write(ref _pressureStart, _time.GetTimestamp());
         _wasPressed = true;
         GiveUp(Math.Max(4L * MemoryBudget.GranuleBytes, Reclaimable / 4));
         return ValueTask.CompletedTask;
@@ -83,7 +100,7 @@ internal sealed class OpenObjects(MemoryBudget memory, TimeProvider time) : IMem
         {
             if (_readers.Count == 0)
             {
-                _registration = memory.AddReclaimer(this);
+                _registration = _memory.AddReclaimer(this);
             }
 
             _readers.Add(reader);

@@ -65,6 +65,9 @@ internal sealed class ReadAhead(ObjectBlocks blocks)
         run.ScheduledEnd = next;
     }
 
+    /// <summary>The first block, fetched now if it is not here; null if there is no memory for it.</summary>
+    internal Block? TryKeepFirst() => Begin(0, 1) > 0 && blocks.TryFind(0, out var block) ? block : null;
+
     /// <summary>A read took bytes of a block: keeps it for the next ones.</summary>
     internal void Served(Block block, int bytes)
     {
@@ -81,8 +84,7 @@ internal sealed class ReadAhead(ObjectBlocks blocks)
     internal void Trim()
     {
         // Reads that were overtaken still come: a block or two behind the front, if there is memory to spare.
-        var memory = blocks.Context.Memory;
-        var isScarce = Readers.IsUnderPressure || memory.Used > memory.Limit / 4 * 3;
+        var isScarce = Readers.IsMemoryScarce;
         foreach (var (index, kept) in _kept)
         {
             if (!IsUseful(index, kept, isScarce))
@@ -92,16 +94,16 @@ internal sealed class ReadAhead(ObjectBlocks blocks)
         }
     }
 
-    /// <summary>Bytes that <see cref="GiveUp"/> could give back.</summary>
-    internal long Reclaimable => _kept.Values.Where(kept => kept.Block.References == 1).Sum(kept => (long)kept.Block.Length);
+    /// <summary>Bytes of memory that <see cref="GiveUp"/> could give back.</summary>
+    internal long Reclaimable => _kept.Values.Where(kept => kept.Block.References == 1).Sum(kept => Layout.MemoryOf(kept.Block.Index));
 
-    /// <summary>Drops at least this many bytes, if it has them: the furthest from the front first. Returns how many.</summary>
+    /// <summary>Drops blocks of this many bytes of memory, if it has them: the furthest from the front first. Returns how many.</summary>
     internal long GiveUp(long wanted)
     {
         long given = 0;
         while (given < wanted && _kept.Values.Where(kept => kept.Block.References == 1).MaxBy(kept => kept.Block.Index) is { } last)
         {
-            given += last.Block.Length;
+            given += Layout.MemoryOf(last.Block.Index);
             Drop(last.Block.Index);
             foreach (var run in _runs.All)
             {

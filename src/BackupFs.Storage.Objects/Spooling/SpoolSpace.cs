@@ -9,7 +9,7 @@ internal sealed class SpoolSpace
     private long _used;
 
     /// <summary>Removes what processes that died between making a file and unlinking it left behind.</summary>
-    /// <param name="directory">Existing.</param>
+    /// <param name="directory">Existing when something is spooled.</param>
     /// <param name="limit">Bytes at most.</param>
     internal SpoolSpace(string directory, long limit)
     {

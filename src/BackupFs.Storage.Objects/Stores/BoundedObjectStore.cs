@@ -29,6 +29,10 @@ internal sealed class BoundedObjectStore(IObjectStore inner, int maximum) : IObj
         string key, string? tag, long offset, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken) =>
         InPlaceAsync(() => inner.ReadAsync(key, tag, offset, buffers, cancellationToken), cancellationToken);
 
+    public ValueTask<StorageResult<int>> ReadWholeAsync(
+        string key, string? tag, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken) =>
+        InPlaceAsync(() => inner.ReadWholeAsync(key, tag, buffers, cancellationToken), cancellationToken);
+
     public ValueTask<StorageResult<ObjectInfo>> PutAsync(
         string key, ReadOnlySequence<byte> body, PutCondition condition, CancellationToken cancellationToken) =>
         InPlaceAsync(() => inner.PutAsync(key, body, condition, cancellationToken), cancellationToken);

@@ -76,6 +76,14 @@ public interface IObjectStore
     }
 
     /// <summary>
+    /// Reads an object that is known to have as many bytes as the buffers together: the same as <c>ReadAsync</c> from 0. A store
+    /// whose server has less to do for a whole object than for a part of one should override this with a request for the whole.
+    /// </summary>
+    ValueTask<StorageResult<int>> ReadWholeAsync(
+        string key, string? tag, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken) =>
+        ReadAsync(key, tag, 0, buffers, cancellationToken);
+
+    /// <summary>
     /// Stores an object in one request and returns when the server has confirmed it, with its checksum where the server has
     /// one. Replaces atomically what is there, unless the condition says otherwise.
     /// </summary>

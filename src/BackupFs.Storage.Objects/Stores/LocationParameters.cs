@@ -17,7 +17,7 @@ public sealed class LocationParameters(StorageUrl url)
         ("h", TimeSpan.FromHours(1)),
     ];
 
-    private readonly SortedSet<string> _known = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _known = new(UploadParameters.Names, StringComparer.Ordinal);
 
     /// <summary>A parameter's value; null if it is not there.</summary>
     /// <exception cref="StorageException">InvalidArgument for an empty one.</exception>
@@ -50,18 +50,26 @@ public sealed class LocationParameters(StorageUrl url)
         throw Invalid(name, "is a number with a unit, such as 500ms, 30s or 5m, up to 24h");
     }
 
-    /// <summary>A number from 0 on.</summary>
+    /// <summary>A number from <paramref name="minimum"/>, which is 0 or more, to <paramref name="maximum"/>.</summary>
     /// <exception cref="StorageException">InvalidArgument.</exception>
-    public int Count(string name, int otherwise, int maximum) =>
+    public int Count(string name, int otherwise, int maximum, int minimum = 0) =>
         Text(name) is not { } text ? otherwise
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= maximum ? number
-        : throw Invalid(name, $"is a number from 0 to {maximum}");
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= minimum && number <= maximum ? number
+        : throw Invalid(name, $"is a number from {minimum} to {maximum}");
 
-    /// <summary><c>true</c> or <c>false</c>, which is what it is otherwise.</summary>
+    /// <summary>A number of bytes, 1 or more, as <see cref="ByteSize"/> reads it.</summary>
     /// <exception cref="StorageException">InvalidArgument.</exception>
-    public bool Switch(string name) => Text(name) switch
+    public long Size(string name, long otherwise) =>
+        Text(name) is not { } text ? otherwise
+        : ByteSize.TryParse(text, out var bytes) ? bytes
+        : throw Invalid(name, $"is {ByteSize.Accepted}");
+
+    /// <summary><c>true</c> or <c>false</c>.</summary>
+    /// <exception cref="StorageException">InvalidArgument.</exception>
+    public bool Switch(string name, bool otherwise = false) => Text(name) switch
     {
-        null or "false" => false,
+        null => otherwise,
+        "false" => false,
         "true" => true,
         _ => throw Invalid(name, "is true or false"),
     };

@@ -11,6 +11,7 @@ namespace BackupFs.Storage.Objects;
 /// <param name="PartCopy"><see cref="IObjectUpload.CopyPartAsync"/> works.</param>
 /// <param name="Conditions">The protocol has conditions on puts. Whether this server heeds them is another question.</param>
 /// <param name="BucketPerDirectory">The first segment of a key chooses the bucket, so every key needs one that names a directory of backups.</param>
+/// <param name="ObjectsAreFiles">Objects lie in directories: where there is an object <c>a</c>, there cannot be an object <c>a/b</c>, and a key has no empty segments.</param>
 public sealed record ObjectStoreLimits(
     long MaximumPutSize,
     long MinimumPartSize,
@@ -21,4 +22,5 @@ public sealed record ObjectStoreLimits(
     bool PartsInOrder,
     bool PartCopy,
     bool Conditions,
-    bool BucketPerDirectory = false);
+    bool BucketPerDirectory = false,
+    bool ObjectsAreFiles = false);

@@ -7,13 +7,17 @@ namespace BackupFs.Storage.Objects;
 /// last owner was deleted: a late deletion must never hit somebody else's object. Thread-safe.
 /// </summary>
 /// <param name="provisionalPrefix">Of keys for content whose own key is not free.</param>
+/// <param name="objectsAreFiles">As <see cref="ObjectStoreLimits.ObjectsAreFiles"/>: a key is not free while one below or above it is taken.</param>
 /// <param name="delete">Deletes an object in the background and then calls <see cref="Deleted"/> or <see cref="NotDeleted"/>.</param>
-internal sealed class KeyTable(string provisionalPrefix, Action<string> delete)
+internal sealed class KeyTable(string provisionalPrefix, bool objectsAreFiles, Action<string> delete)
 {
     private static readonly object BeingDeleted = new();
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, object> _users = new(StringComparer.Ordinal);
+
+    /// <summary>Of each directory with taken keys in or below it, how many those are; empty unless objects are files.</summary>
+    private readonly Dictionary<string, int> _below = new(StringComparer.Ordinal);
     private readonly HashSet<string> _notDeleted = new(StringComparer.Ordinal);
     private int _lastProvisional;
 
@@ -52,10 +56,13 @@ internal sealed class KeyTable(string provisionalPrefix, Action<string> delete)
             }
 
             var key = provisionalPrefix + (++_lastProvisional).ToString(CultureInfo.InvariantCulture);
-            _users[key] = user;
+            SetLocked(key, user);
             return key;
         }
     }
+
+    /// <summary>Whether a key is one for content whose own key is not free.</summary>
+    internal bool IsProvisional(string key) => key.StartsWith(provisionalPrefix, StringComparison.Ordinal);
 
     /// <summary>Takes a key if nobody else has it.</summary>
     internal bool TryTake(object user, string key)
@@ -71,7 +78,7 @@ internal sealed class KeyTable(string provisionalPrefix, Action<string> delete)
     {
         lock (_gate)
         {
-            _users[key] = BeingDeleted;
+            SetLocked(key, BeingDeleted);
         }
 
         delete(key);
@@ -84,7 +91,7 @@ internal sealed class KeyTable(string provisionalPrefix, Action<string> delete)
         {
             if (_users.TryGetValue(key, out var present) && ReferenceEquals(present, user))
             {
-                _users.Remove(key);
+                RemoveLocked(key);
             }
         }
     }
@@ -94,7 +101,7 @@ internal sealed class KeyTable(string provisionalPrefix, Action<string> delete)
     {
         lock (_gate)
         {
-            _users.Remove(key);
+            RemoveLocked(key);
             _notDeleted.Remove(key);
         }
     }
@@ -126,12 +133,62 @@ internal sealed class KeyTable(string provisionalPrefix, Action<string> delete)
 
     private bool TryTakeLocked(object user, string key)
     {
-        if (_users.TryGetValue(key, out var present) && !ReferenceEquals(present, user))
+        if (_users.TryGetValue(key, out var present) ? !ReferenceEquals(present, user) : objectsAreFiles && IsInTheWayLocked(key))
         {
             return false;
         }
 
-        _users[key] = user;
+        SetLocked(key, user);
         return true;
+    }
+
+    /// <summary>Whether a file of this name cannot be because of one below it, or of one that would have to be a directory.</summary>
+    private bool IsInTheWayLocked(string key) => _below.ContainsKey(key) || Above(key).Any(_users.ContainsKey);
+
+    private void SetLocked(string key, object user)
+    {
+        if (!_users.ContainsKey(key))
+        {
+            CountLocked(key, 1);
+        }
+
+        _users[key] = user;
+    }
+
+    private void RemoveLocked(string key)
+    {
+        if (_users.Remove(key))
+        {
+            CountLocked(key, -1);
+        }
+    }
+
+    private void CountLocked(string key, int change)
+    {
+        if (!objectsAreFiles)
+        {
+            return;
+        }
+
+        foreach (var directory in Above(key))
+        {
+            var count = _below.GetValueOrDefault(directory) + change;
+            if (count == 0)
+            {
+                _below.Remove(directory);
+            }
+            else
+            {
+                _below[directory] = count;
+            }
+        }
+    }
+
+    private static IEnumerable<string> Above(string key)
+    {
+        for (var path = BackupPath.Parent(key); path.Length > 0; path = BackupPath.Parent(path))
+        {
+            yield return path;
+        }
     }
 }

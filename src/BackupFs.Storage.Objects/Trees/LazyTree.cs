@@ -1,9 +1,13 @@
 namespace BackupFs.Storage.Objects;
 
-/// <summary>A tree that is loaded when it is first used; after that its members complete synchronously.</summary>
-internal sealed class LazyTree(Func<CancellationToken, ValueTask<StorageResult<StoredTree>>> load) : IBackupTree
+/// <summary>
+/// A tree that is loaded when it is first used; after that its members complete synchronously. Disposing it says that nobody
+/// reads it any more.
+/// </summary>
+internal sealed class LazyTree(Func<CancellationToken, ValueTask<StorageResult<StoredTree>>> load) : IBackupTree, IDisposable
 {
     private StoredTree? _tree;
+    private bool _isDisposed;
 
     /// <summary>Loads the tree, if that has not been done.</summary>
     internal async ValueTask<StorageResult<StoredTree>> LoadAsync(CancellationToken cancellationToken)
@@ -14,11 +18,29 @@ internal sealed class LazyTree(Func<CancellationToken, ValueTask<StorageResult<S
         }
 
         var loaded = await load(cancellationToken).ConfigureAwait(false);
-        return loaded.IsOk ? _tree ??= loaded.Value : loaded;
+        return loaded.IsOk ? Set(loaded.Value) : loaded;
     }
 
-    /// <summary>Sets the tree that somebody has loaded already.</summary>
-    internal void Set(StoredTree tree) => _tree ??= tree;
+    /// <summary>Sets the tree that somebody has loaded already, if none was; returns the one that is used.</summary>
+    internal StoredTree Set(StoredTree tree)
+    {
+        if (Interlocked.CompareExchange(ref _tree, tree, null) is { } before)
+        {
+            return before;
+        }
+
+        tree.AddUser();
+        return tree;
+    }
+
+    public void Dispose()
+    {
+        if (!_isDisposed)
+        {
+            _isDisposed = true;
+            _tree?.RemoveUser();
+        }
+    }
 
     public ValueTask<StorageResult<EntryAttributes>> GetAttributesAsync(string path, CancellationToken cancellationToken) =>
         _tree is { } tree

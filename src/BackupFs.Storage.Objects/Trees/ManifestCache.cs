@@ -46,7 +46,8 @@ internal sealed class ManifestCache(TransferContext context)
         {
             using var document = new MemoryStream(bytes.Value, writable: false);
             var manifest = await ManifestSerializer.ReadAsync(document, cancellationToken).ConfigureAwait(false);
-            var loaded = new LoadedManifest(manifest, new StoredTree(context, TreeBuilder.FromManifest(manifest, prefix)), tag);
+            var root = TreeBuilder.FromManifest(manifest, prefix);
+            var loaded = new LoadedManifest(manifest, new StoredTree(context, root, new TreeReadAhead(context, root, prefix)), tag);
             Keep(key, loaded);
             return loaded;
         }

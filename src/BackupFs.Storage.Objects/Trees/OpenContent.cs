@@ -7,6 +7,7 @@ internal sealed class OpenContent : INodeContent, IContentKeys
     private readonly Lock _gate = new();
     private readonly HashSet<string> _chosen = new(StringComparer.Ordinal);
     private bool _isDiscarded;
+    private bool _isPartial;
 
     internal OpenContent(OpenTree tree, TransferContext context, string path, StoredObject? stored)
     {
@@ -29,6 +30,16 @@ internal sealed class OpenContent : INodeContent, IContentKeys
     /// error; until the file is emptied.
     /// </summary>
     internal bool HasRefusedWrite { get; set; }
+
+    /// <summary>
+    /// The object stored last may be only a part of what its writer wants, however new it is: for the journal. From before it is
+    /// stored until a close has stored everything.
+    /// </summary>
+    internal bool IsPartial
+    {
+        get => Volatile.Read(ref _isPartial);
+        set => Volatile.Write(ref _isPartial, value);
+    }
 
     /// <summary>Open files. Under the tree's lock.</summary>
     internal int Handles { get; set; }
@@ -80,6 +91,19 @@ internal sealed class OpenContent : INodeContent, IContentKeys
         }
 
         _tree.ContentChanged();
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StorageError?> AnnouncePartialAsync()
+    {
+        if (!IsPartial)
+        {
+            IsPartial = true;
+            _tree.ContentChanged();
+        }
+
+        // Also when it was announced before: that may be on its way still.
+        return _tree.WriteJournalAsync();
     }
 
     /// <summary>Nobody wants the content any more.</summary>

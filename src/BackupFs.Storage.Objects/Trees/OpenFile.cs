@@ -98,11 +98,17 @@ internal sealed class OpenFile(OpenBackupHandle handle, OpenTree tree, OpenConte
         new(StorageError.Unsupported);
 
     public ValueTask<StorageResult<Done>> FlushAsync(CancellationToken cancellationToken) =>
-        access == FileAccessMode.Read ? new(Done.Ok) : FlushContentAsync(cancellationToken);
+        access == FileAccessMode.Read ? new(Done.Ok) : FlushContentAsync(isWhole: true, cancellationToken);
 
     public async ValueTask<StorageResult<Done>> SyncAsync(bool dataOnly, CancellationToken cancellationToken)
     {
-        var flushed = await FlushContentAsync(cancellationToken).ConfigureAwait(false);
+        // More may be written after it.
+        if (access != FileAccessMode.Read && content.Bytes.IsDirty && await content.AnnouncePartialAsync().ConfigureAwait(false) is { } error)
+        {
+            return error;
+        }
+
+        var flushed = await FlushContentAsync(isWhole: false, cancellationToken).ConfigureAwait(false);
         return flushed.IsOk ? await handle.SyncJournalAsync(cancellationToken).ConfigureAwait(false) : flushed;
     }
 
@@ -123,7 +129,7 @@ internal sealed class OpenFile(OpenBackupHandle handle, OpenTree tree, OpenConte
         // What mappings wrote arrives after the last close; nobody is left to be told.
         if (!_isGivenUp && access != FileAccessMode.Read && content.Bytes.IsDirty && handle.CheckWritable() is null && content.Node.Names > 0)
         {
-            await handle.InBackgroundAsync(FlushContentAsync(CancellationToken.None).AsTask()).ConfigureAwait(false);
+            await handle.InBackgroundAsync(FlushContentAsync(isWhole: true, CancellationToken.None).AsTask()).ConfigureAwait(false);
         }
 
         var (isLast, isNamed) = tree.Close(content, access);
@@ -133,16 +139,20 @@ internal sealed class OpenFile(OpenBackupHandle handle, OpenTree tree, OpenConte
         }
     }
 
-    private async ValueTask<StorageResult<Done>> FlushContentAsync(CancellationToken cancellationToken)
+    /// <param name="isWhole">Whether a writer has closed it, so that this is what it wanted to write.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    private async ValueTask<StorageResult<Done>> FlushContentAsync(bool isWhole, CancellationToken cancellationToken)
     {
         if (!content.Bytes.IsDirty)
         {
+            Whole(isWhole);
             return Done.Ok;
         }
 
         var flushed = await content.Bytes.FlushAsync(cancellationToken).ConfigureAwait(false);
         if (flushed.IsOk)
         {
+            Whole(isWhole);
             if (handle.Errors.HasErrors && !content.HasRefusedWrite && tree.FindPath(content.Node) is { } path)
             {
                 handle.Errors.ResetErrors(path);
@@ -154,6 +164,15 @@ internal sealed class OpenFile(OpenBackupHandle handle, OpenTree tree, OpenConte
         }
 
         return flushed;
+    }
+
+    private void Whole(bool isWhole)
+    {
+        if (isWhole && content.IsPartial)
+        {
+            content.IsPartial = false;
+            tree.ContentChanged();
+        }
     }
 
     private async ValueTask<StorageResult<int>> WhenWrittenAsync(ValueTask<StorageResult<int>> writing)

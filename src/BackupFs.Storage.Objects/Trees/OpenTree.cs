@@ -94,6 +94,12 @@ internal sealed class OpenTree : NodeTree
     /// <summary>A content has a new stored version.</summary>
     internal void ContentChanged() => _handle.JournalChanged();
 
+    /// <summary>Returns when a resume would know everything that has changed before.</summary>
+    internal ValueTask<StorageError?> WriteJournalAsync() => _handle.WriteJournalAsync();
+
+    /// <inheritdoc/>
+    protected override ValueTask<StorageResult<Done>> SyncNamesAsync(CancellationToken cancellationToken) => _handle.SyncJournalAsync(cancellationToken);
+
     /// <summary>As <see cref="NodeTree.ReplaceFile"/>, opened for writing.</summary>
     internal StorageResult<OpenFile> Replace(string path)
     {

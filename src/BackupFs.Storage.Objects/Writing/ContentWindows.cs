@@ -11,5 +11,5 @@ internal sealed record ContentWindows(long Head, long Tail, long Part, int Parts
     /// 24 MiB: pg_basebackup fills 16 MiB with zeros, seeks to the start and writes again. 8 MiB: archivers patch the header
     /// of what they wrote last. Six parts keep a line of 1 Gbit/s and 300 ms busy.
     /// </summary>
-    internal static ContentWindows Default { get; } = new(24L << 20, 8L << 20, 8L << 20, 6);
+    internal static ContentWindows Default { get; } = new(24L << 20, 8L << 20, ObjectStorageOptions.DefaultPartSize, 6);
 }

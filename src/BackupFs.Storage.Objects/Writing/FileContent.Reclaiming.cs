@@ -89,7 +89,7 @@ internal sealed partial class FileContent
     {
         try
         {
-            var error = await StoreAsync(evict: true).ConfigureAwait(false);
+            var error = await _keys.AnnouncePartialAsync().ConfigureAwait(false) ?? await StoreAsync(evict: true).ConfigureAwait(false);
             lock (_gate)
             {
                 if (error is not null)
@@ -123,7 +123,8 @@ internal sealed partial class FileContent
             }
         }
 
-        if (_upload is not null && _upload.InFlight < PartsInFlight && PlanPart(PartGoal.Reclaim) is not null)
+        // Nothing more of an upload is sent that has to begin anew: waiting for that would be for ever.
+        if (_upload is { MustRestart: false } && _upload.InFlight < PartsInFlight && PlanPart(PartGoal.Reclaim) is not null)
         {
             return ReclaimStep.SendFull;
         }

@@ -261,6 +261,11 @@ internal sealed partial class FileContent
             }
         }
 
+        if (error is null && length < Size)
+        {
+            error = await _keys.AnnouncePartialAsync().ConfigureAwait(false);
+        }
+
         if (error is null)
         {
             try

@@ -59,14 +59,14 @@ internal sealed partial class FileContent : IMemoryReclaimer
     /// <param name="keys">Where versions are put.</param>
     /// <param name="path">For messages.</param>
     /// <param name="stored">The version there is; null for an empty file that was never stored.</param>
-    /// <param name="windows">What stays in memory; the default for null.</param>
+    /// <param name="windows">What stays in memory; the context's for null.</param>
     internal FileContent(
         TransferContext context, IContentKeys keys, string path, StoredObject? stored, ContentWindows? windows = null)
     {
         _context = context;
         _keys = keys;
         _path = path;
-        _windows = windows ?? ContentWindows.Default;
+        _windows = windows ?? context.Windows;
         _schedule = new PartSchedule(context.Store.Limits, context.Memory.Limit, _windows.Part);
         _stored = stored;
         _storedLength = _size = stored?.Size ?? 0;
@@ -202,7 +202,8 @@ internal sealed partial class FileContent : IMemoryReclaimer
             {
                 await StopUploadAsync().ConfigureAwait(false);
             }
-            else if (IsSent(size) && await StoreAsync(evict: false).ConfigureAwait(false) is { } error)
+            else if (IsSent(size)
+                && (await _keys.AnnouncePartialAsync().ConfigureAwait(false) ?? await StoreAsync(evict: false).ConfigureAwait(false)) is { } error)
             {
                 return error;
             }

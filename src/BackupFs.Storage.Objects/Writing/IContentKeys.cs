@@ -14,4 +14,10 @@ internal interface IContentKeys
     /// or, with <paramref name="current"/> null, an upload to the key last chosen was given up.
     /// </summary>
     void Stored(StoredObject? previous, StoredObject? current);
+
+    /// <summary>
+    /// A version is going to be stored that is not all that its writer will write. Returns when a resume after a crash would know that;
+    /// otherwise the error, and that version must not be stored.
+    /// </summary>
+    ValueTask<StorageError?> AnnouncePartialAsync();
 }

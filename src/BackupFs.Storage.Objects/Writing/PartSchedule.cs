@@ -12,6 +12,9 @@ internal sealed class PartSchedule
     /// <summary>Larger ones would fill the memory of one upload for little gain.</summary>
     private const long LargestPart = 64L << 20;
 
+    /// <summary>A part takes this part of the budget at most, so that several files get on.</summary>
+    internal const int MemoryShare = 8;
+
     /// <summary>Copies are made by the server: large enough to be few, small enough to end within a time-out.</summary>
     private const long PreferredCopy = 256L << 20;
 
@@ -19,13 +22,13 @@ internal sealed class PartSchedule
     private readonly ObjectStoreLimits _limits;
 
     /// <param name="limits">Of the store.</param>
-    /// <param name="memory">Bytes of the budget: a part takes an eighth at most.</param>
+    /// <param name="memory">Bytes of the budget.</param>
     /// <param name="first">Bytes of the first parts, if the store allows that.</param>
     internal PartSchedule(ObjectStoreLimits limits, long memory, long first)
     {
         _limits = limits;
         First = Up(Math.Max(first, limits.MinimumPartSize));
-        Largest = Math.Max(First, Math.Min(Down(Math.Min(LargestPart, memory / 8)), Down(limits.MaximumPartSize)));
+        Largest = Math.Max(First, Math.Min(Math.Min(LargestPart, LargestOf(memory)), Down(limits.MaximumPartSize)));
     }
 
     /// <summary>Bytes of the first parts.</summary>
@@ -66,6 +69,9 @@ internal sealed class PartSchedule
         var count = Math.Max(Pieces(length, largest), Math.Min(Pieces(length, Math.Min(PreferredCopy, largest)), partsLeft / 10));
         return Math.Min(largest, Up(Pieces(length, count)));
     }
+
+    /// <summary>Bytes of a part at most, for the bytes of a budget.</summary>
+    internal static long LargestOf(long memory) => Down(memory / MemoryShare);
 
     internal static long Up(long bytes) => (bytes + Granule - 1) / Granule * Granule;
 

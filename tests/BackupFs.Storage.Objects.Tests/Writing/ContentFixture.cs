@@ -54,6 +54,8 @@ internal sealed class ContentFixture : IContentKeys
     {
     }
 
+    public ValueTask<StorageError?> AnnouncePartialAsync() => default;
+
     /// <summary>Bytes that are different everywhere.</summary>
     internal static byte[] Bytes(int length, int seed = 1)
     {
@@ -92,6 +94,8 @@ internal sealed class ContentFixture : IContentKeys
         public void Stored(StoredObject? previous, StoredObject? current)
         {
         }
+
+        public ValueTask<StorageError?> AnnouncePartialAsync() => default;
     }
 
     /// <summary>Nothing is left behind.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using BackupFs.Storage.Objects.Contract;
 
 namespace BackupFs.Storage.Objects.Tests.Writing;
@@ -6,7 +7,19 @@ namespace BackupFs.Storage.Objects.Tests.Writing;
 /// <summary>Counts the bytes of uploads and forgets them: for files larger than memory.</summary>
 internal sealed class SinkStore : IObjectStore
 {
+    private int _inFlight;
+    private int _mostInFlight;
+
     internal Action? OnPart { get; set; }
+
+    /// <summary>What every part waits for, when it is under way.</summary>
+    internal Task Gate { get; set; } = Task.CompletedTask;
+
+    /// <summary>Bytes of the parts, by their numbers.</summary>
+    internal ConcurrentDictionary<int, long> Parts { get; } = [];
+
+    /// <summary>The most parts that were under way at a time.</summary>
+    internal int MostInFlight => Volatile.Read(ref _mostInFlight);
 
     /// <summary>Bytes of the object completed last.</summary>
     internal long Completed { get; private set; }
@@ -57,8 +70,20 @@ internal sealed class SinkStore : IObjectStore
             int number, ReadOnlySequence<byte> body, bool isLast, CancellationToken cancellationToken)
         {
             await Task.Yield();
+            lock (store.Parts)
+            {
+                store._mostInFlight = Math.Max(store._mostInFlight, ++store._inFlight);
+            }
+
             store.OnPart?.Invoke();
+            await store.Gate;
             Interlocked.Add(ref _bytes, body.Length);
+            store.Parts[number] = body.Length;
+            lock (store.Parts)
+            {
+                store._inFlight--;
+            }
+
             return Done.Ok;
         }
 

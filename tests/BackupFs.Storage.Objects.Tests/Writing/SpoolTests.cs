@@ -41,6 +41,29 @@ public sealed class SpoolTests : IDisposable
         fixture.AssertClean();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task More_than_the_memory_is_written_in_any_order(bool inOrder)
+    {
+        var fixture = Create(1000, inOrder);
+        var content = fixture.Open();
+        var bytes = Bytes(160 * MiB);
+        var order = Enumerable.Range(0, 160).ToArray();
+        new Random(7).Shuffle(order);
+        foreach (var number in order)
+        {
+            // A write that waits for memory which nobody gives back waits for ever.
+            var written = await content.WriteAsync(bytes.AsMemory(number * MiB, MiB), (long)number * MiB, default).AsTask().WaitAsync(TimeSpan.FromMinutes(2));
+            Assert.Equal(MiB, written.Value);
+        }
+
+        Assert.True((await content.FlushAsync(default)).IsOk);
+        Assert.True(bytes.AsSpan().SequenceEqual(fixture.Store.Objects["backup/file"]));
+        await content.ReleaseAsync();
+        fixture.AssertClean();
+    }
+
     [Fact]
     public async Task Without_one_the_refusal_names_the_path_and_the_option()
     {
