@@ -35,7 +35,7 @@ internal sealed class AzureConnection : IDisposable
     /// <param name="options">Which container.</param>
     /// <param name="environment">Environment variables, by name.</param>
     /// <param name="time">The clock.</param>
-    /// <exception cref="StorageException">InvalidArgument or AccessDenied, saying what is missing.</exception>
+    /// <exception cref="StorageException">InvalidArgument, AccessDenied or NotFound, saying what is missing.</exception>
     internal static AzureConnection Open(AzureStoreOptions options, Func<string, string?> environment, TimeProvider time)
     {
         var handler = new SocketsHttpHandler
@@ -43,6 +43,7 @@ internal sealed class AzureConnection : IDisposable
             ConnectTimeout = options.Limits.ConnectTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(15),
             AllowAutoRedirect = false,
+            SslOptions = options.Trust.CreateOptions(),
         };
 
         // Time-outs and retries are ours: the library's end where a body begins.

@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Identity;
+using BackupFs.Storage.Objects;
 
 namespace BackupFs.Storage.Azure;
 
@@ -23,6 +24,7 @@ internal static class AzureErrors
         AuthenticationFailedException => Error(
             StorageErrorKind.AccessDenied, operation,
             "there are no credentials that work: use key-file=PATH or sas-file=PATH, set AZURE_STORAGE_KEY, log in with 'az login', or give this machine an identity"),
+        _ when CertificateRefusedException.In(exception) is { } refused => Error(StorageErrorKind.Unavailable, operation, refused.Message),
         AggregateException { InnerException: { } inner } => Map(inner, expired, operation, unmet),
         RequestFailedException or HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException => Error(
             StorageErrorKind.Unavailable, operation, $"Azure cannot be reached ({Root(exception)})", transient: true),

@@ -4,7 +4,7 @@ namespace BackupFs.Storage.Azure;
 
 /// <summary>
 /// Where blobs are and who asks for them: <c>azblob://CONTAINER[/ROOT]?account=NAME&amp;key-file=PATH&amp;sas-file=PATH&amp;endpoint=URL</c>,
-/// and the limits of <see cref="RequestLimits"/>.
+/// the limits of <see cref="RequestLimits"/>, <see cref="ServerTrust"/>, and <see cref="UploadParameters"/>.
 /// </summary>
 /// <param name="Container">The container.</param>
 /// <param name="Root">What stands before every key.</param>
@@ -13,8 +13,9 @@ namespace BackupFs.Storage.Azure;
 /// <param name="KeyFile">Holds the account's key.</param>
 /// <param name="SasFile">Holds a shared access signature.</param>
 /// <param name="Limits">Of requests.</param>
+/// <param name="Trust">Which servers are believed.</param>
 public sealed record AzureStoreOptions(
-    string Container, KeyRoot Root, string? Account, Uri? Endpoint, string? KeyFile, string? SasFile, RequestLimits Limits)
+    string Container, KeyRoot Root, string? Account, Uri? Endpoint, string? KeyFile, string? SasFile, RequestLimits Limits, ServerTrust Trust)
 {
     /// <summary>The scheme, which is Vitess's name for this storage.</summary>
     public const string Scheme = "azblob";
@@ -33,7 +34,7 @@ public sealed record AzureStoreOptions(
         var parameters = new LocationParameters(url);
         var options = new AzureStoreOptions(
             url.Host, KeyRoot.Of(url), parameters.Text("account"), parameters.Endpoint("endpoint"),
-            parameters.Text("key-file"), parameters.Text("sas-file"), RequestLimits.Of(parameters));
+            parameters.Text("key-file"), parameters.Text("sas-file"), RequestLimits.Of(parameters), ServerTrust.Of(parameters));
         parameters.RefuseOthers();
         return options.KeyFile is not null && options.SasFile is not null
             ? throw parameters.Invalid("sas-file", "cannot stand beside key-file")

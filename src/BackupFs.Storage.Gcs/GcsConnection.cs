@@ -13,6 +13,7 @@ internal sealed class GcsConnection : IDisposable
     private readonly HttpClient _http;
     private volatile GoogleCredential? _credential;
 
+    /// <exception cref="StorageException">The file of authorities cannot be used.</exception>
     internal GcsConnection(GcsStoreOptions options)
     {
         _options = options;
@@ -21,6 +22,7 @@ internal sealed class GcsConnection : IDisposable
             ConnectTimeout = options.Limits.ConnectTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(15),
             AllowAutoRedirect = false,
+            SslOptions = options.Trust.CreateOptions(),
         };
 
         // Time-outs are ours: the client's end where a body begins.

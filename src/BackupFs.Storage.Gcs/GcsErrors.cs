@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using BackupFs.Storage.Objects;
 using Google.Apis.Auth.OAuth2.Responses;
 
 namespace BackupFs.Storage.Gcs;
@@ -27,6 +28,7 @@ internal static partial class GcsErrors
         TokenResponseException or InvalidOperationException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException => Error(
             StorageErrorKind.AccessDenied, operation,
             "there are no credentials that work: use credentials-file=PATH, set GOOGLE_APPLICATION_CREDENTIALS, or run 'gcloud auth application-default login'"),
+        _ when CertificateRefusedException.In(exception) is { } refused => Error(StorageErrorKind.Unavailable, operation, refused.Message),
         HttpRequestException or IOException or OperationCanceledException => Error(
             StorageErrorKind.Unavailable, operation, $"Google Cloud Storage cannot be reached ({Root(exception)})", transient: true),
         JsonException or FormatException => Error(StorageErrorKind.Io, operation, "the answer, or a file of credentials, is not what it should be"),

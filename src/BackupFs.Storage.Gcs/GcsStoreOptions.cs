@@ -3,8 +3,8 @@ using BackupFs.Storage.Objects;
 namespace BackupFs.Storage.Gcs;
 
 /// <summary>
-/// Where objects are and who asks for them: <c>gcs://BUCKET[/ROOT]?credentials-file=PATH&amp;endpoint=URL&amp;anonymous=true</c>, and the
-/// limits of <see cref="RequestLimits"/>.
+/// Where objects are and who asks for them: <c>gcs://BUCKET[/ROOT]?credentials-file=PATH&amp;endpoint=URL&amp;anonymous=true</c>, the
+/// limits of <see cref="RequestLimits"/>, <see cref="ServerTrust"/>, and <see cref="UploadParameters"/>.
 /// </summary>
 /// <param name="Bucket">The bucket.</param>
 /// <param name="Root">What stands before every key.</param>
@@ -12,8 +12,9 @@ namespace BackupFs.Storage.Gcs;
 /// <param name="Anonymous">Whether requests say nothing of who sends them.</param>
 /// <param name="CredentialsFile">A file of Google's credentials; null for Application Default Credentials.</param>
 /// <param name="Limits">Of requests.</param>
+/// <param name="Trust">Which servers are believed.</param>
 public sealed record GcsStoreOptions(
-    string Bucket, KeyRoot Root, Uri Endpoint, bool Anonymous, string? CredentialsFile, RequestLimits Limits)
+    string Bucket, KeyRoot Root, Uri Endpoint, bool Anonymous, string? CredentialsFile, RequestLimits Limits, ServerTrust Trust)
 {
     /// <summary>The scheme, which is Vitess's name for this storage.</summary>
     public const string Scheme = "gcs";
@@ -40,6 +41,7 @@ public sealed record GcsStoreOptions(
         var (endpoint, anonymous) = (parameters.Endpoint("endpoint"), parameters.Switch("anonymous"));
         var file = parameters.Text("credentials-file");
         var limits = RequestLimits.Of(parameters);
+        var trust = ServerTrust.Of(parameters);
         parameters.RefuseOthers();
         if (anonymous && file is not null)
         {
@@ -60,6 +62,6 @@ public sealed record GcsStoreOptions(
             throw parameters.Invalid("endpoint", "would send credentials unencrypted: use https, or anonymous=true for an emulator");
         }
 
-        return new GcsStoreOptions(url.Host, KeyRoot.Of(url), endpoint ?? PublicEndpoint, anonymous, file, limits);
+        return new GcsStoreOptions(url.Host, KeyRoot.Of(url), endpoint ?? PublicEndpoint, anonymous, file, limits, trust);
     }
 }

@@ -32,7 +32,7 @@ internal sealed class CephConfiguration
             PathStyle = true,
         };
         parser.RequireAllKnown();
-        return new CephConfiguration(url.Path, options);
+        return new CephConfiguration(OperatingSystem.IsWindows() ? url.WindowsPath : url.Path, options);
     }
 
     /// <summary>Reads the file.</summary>

@@ -17,6 +17,15 @@ internal sealed class S3Call(TransferDeadline deadline)
     /// <summary>Extended by everything that moves.</summary>
     internal TransferDeadline Deadline { get; } = deadline;
 
+    /// <summary>Whether the answer is the content of an object, which is not to be kept on its way.</summary>
+    internal bool ReadsContent { get; set; }
+
+    /// <summary>Whether that is all of it.</summary>
+    internal bool ReadsWhole { get; set; }
+
     /// <summary>The server's clock when it answered; null if it did not say.</summary>
     internal DateTimeOffset? ServerTime { get; set; }
+
+    /// <summary>The region that the server says the bucket is in; null if it did not say.</summary>
+    internal string? BucketRegion { get; set; }
 }

@@ -75,9 +75,8 @@ internal abstract partial class S3CompatibleStore
             return StorageError.NotFound;
         }
 
-        if (Options.Endpoint is not null && ToStored(sourceKey).Contains('%', StringComparison.Ordinal))
+        if (!CanCopyParts(sourceKey))
         {
-            // Ceph 16 decodes the name of the source twice: it takes another object, or crashes.
             return new StorageError(StorageErrorKind.Unsupported, $"{source}: a name with '%' cannot be copied safely by every server");
         }
 

@@ -17,12 +17,19 @@ internal abstract partial class S3CompatibleStore
         ReadAsync(key, tag, offset, [buffer], cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<StorageResult<int>> ReadAsync(
-        string key, string? tag, long offset, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken)
+    public ValueTask<StorageResult<int>> ReadAsync(
+        string key, string? tag, long offset, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken) =>
+        ReadAsync(key, tag, new PartialRead(offset, buffers) { Version = tag }, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<StorageResult<int>> ReadWholeAsync(
+        string key, string? tag, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken) =>
+        ReadAsync(key, tag, new PartialRead(0, buffers) { Version = tag, IsWhole = true }, cancellationToken);
+
+    private async ValueTask<StorageResult<int>> ReadAsync(string key, string? tag, PartialRead read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var subject = new S3Subject("reading", BucketOf(key), key);
-        var read = new PartialRead(offset, buffers) { Version = tag };
         if (read.Length == 0)
         {
             return 0;
@@ -57,6 +64,7 @@ internal abstract partial class S3CompatibleStore
             EtagToMatch = read.Version is { } version ? Quoted(version) : null,
         };
         Encrypt(request);
+        (call.ReadsContent, call.ReadsWhole) = (true, read.IsWhole && start == 0);
         GetObjectResponse response;
         try
         {
@@ -81,6 +89,13 @@ internal abstract partial class S3CompatibleStore
         using (response)
         {
             read.Version ??= Tag(response.ETag);
+            if (call.ReadsWhole && response.ContentLength <= 0)
+            {
+                // In pieces without a length, or empty: the answer with a range tells.
+                read.IsWhole = false;
+                return await ContinueAsync(client, call, subject, tag, read).ConfigureAwait(false);
+            }
+
             if (!TryGetEnd(response, start, out var end))
             {
                 return new StorageError(StorageErrorKind.Unsupported, $"{subject}: the server does not read parts of objects");
@@ -123,6 +138,9 @@ internal abstract partial class S3CompatibleStore
     private sealed class PartialRead(long offset, IReadOnlyList<Memory<byte>> buffers)
     {
         internal long Offset => offset;
+
+        /// <summary>Whether the buffers take the whole object.</summary>
+        internal bool IsWhole { get; set; }
 
         /// <summary>Bytes of all buffers.</summary>
         internal int Length { get; } = buffers.Sum(buffer => buffer.Length);

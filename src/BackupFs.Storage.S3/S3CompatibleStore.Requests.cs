@@ -71,6 +71,13 @@ internal abstract partial class S3CompatibleStore
         S3Encryption.BucketDefault or S3Encryption.CustomerKey => null,
     };
 
+    /// <summary>Whether the server encrypts as it was asked to: some (Ceph 16 with AES256) say nothing, and store the bytes as they are.</summary>
+    private bool IsConfirmed(ServerSideEncryptionMethod? answer) => EncryptionMethod() is not { } wanted || answer == wanted;
+
+    private StorageError NotEncrypted(in S3Subject subject) => new(
+        StorageErrorKind.Unsupported,
+        $"{subject}: the server ignores sse={EncryptionMethod()} and would store it unencrypted; choose another sse=… (sse_c:/KEY/FILE works on most servers) or none");
+
     private void Encrypt(PutObjectRequest request)
     {
         request.ServerSideEncryptionMethod = EncryptionMethod();

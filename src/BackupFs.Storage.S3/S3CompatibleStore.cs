@@ -45,7 +45,7 @@ internal abstract partial class S3CompatibleStore(S3Requests requests) : IObject
     private S3Options Options => requests.Options;
 
     /// <summary>Over TLS the body is protected already: signing it would only cost a second hash.</summary>
-    private bool SignsBodies => Options.Endpoint?.Scheme == Uri.UriSchemeHttp;
+    private bool SignsBodies => Options.Server?.Scheme == Uri.UriSchemeHttp;
 
     /// <summary>
     /// A signed body has its SHA-256 in the signature, which the server checks: an MD5 would find nothing more, and costs more
@@ -128,6 +128,13 @@ internal abstract partial class S3CompatibleStore(S3Requests requests) : IObject
                     return await ExplainRefusalAsync(client, call, subject, body, condition, attempt).ConfigureAwait(false);
                 }
 
+                if (!IsConfirmed(response.ServerSideEncryptionMethod))
+                {
+                    // What was to be secret must not stay there as it is.
+                    await client.DeleteObjectAsync(subject.Bucket, ToStored(key), call.Deadline.Token).ConfigureAwait(false);
+                    return NotEncrypted(subject);
+                }
+
                 var tag = Tag(response.ETag);
                 var opaque = HasOpaqueTags || IsOpaque(response.ServerSideEncryptionMethod);
                 var confirmed = new ConfirmedChecksums(response.ChecksumCRC32C, response.ChecksumCRC64NVME, response.ChecksumSHA256);
@@ -161,6 +168,12 @@ internal abstract partial class S3CompatibleStore(S3Requests requests) : IObject
                 Encrypt(request);
                 S3Upload.SetChecksum(request, Options.Checksum);
                 var response = await client.InitiateMultipartUploadAsync(request, call.Deadline.Token).ConfigureAwait(false);
+                if (!IsConfirmed(response.ServerSideEncryptionMethod))
+                {
+                    await client.AbortMultipartUploadAsync(subject.Bucket, ToStored(key), response.UploadId, call.Deadline.Token).ConfigureAwait(false);
+                    return NotEncrypted(subject);
+                }
+
                 return string.IsNullOrEmpty(response.UploadId)
                     ? new StorageError(StorageErrorKind.Io, $"{subject}: the server gave the upload no name")
                     : new StorageResult<IObjectUpload>(new S3Upload(this, subject.Bucket, key, response.UploadId));

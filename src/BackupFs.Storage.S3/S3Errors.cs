@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using System.Xml;
 using Amazon.Runtime;
 using Amazon.S3;
+using BackupFs.Storage.Objects;
 
 namespace BackupFs.Storage.S3;
 
@@ -18,7 +19,8 @@ internal static class S3Errors
     /// <param name="isExpired">Whether the request was ended because it stalled.</param>
     /// <param name="subject">What it was about.</param>
     /// <param name="options">For what to do.</param>
-    internal static StorageError ToError(Exception exception, bool isExpired, in S3Subject subject, S3Options options)
+    /// <param name="region">Where the bucket is, if that is why.</param>
+    internal static StorageError ToError(Exception exception, bool isExpired, in S3Subject subject, S3Options options, string? region = null)
     {
         if (isExpired)
         {
@@ -31,11 +33,13 @@ internal static class S3Errors
             switch (cause)
             {
                 case AmazonServiceException service when (int)service.StatusCode != 0 || !string.IsNullOrEmpty(service.ErrorCode):
-                    return FromService(service, subject, options);
+                    return region is null ? FromService(service, subject, options) : new StorageError(
+                        StorageErrorKind.InvalidArgument, $"{subject}: the bucket '{subject.Bucket}' is in the region {region}; give region={region}");
+                case CertificateRefusedException refused:
+                    return new StorageError(StorageErrorKind.Unavailable, $"{subject}: {refused.Message}");
                 case AuthenticationException:
                     return new StorageError(
-                        StorageErrorKind.Unavailable,
-                        $"{subject}: the server's certificate is not trusted; add its authority to the system, or use tls-verify=false");
+                        StorageErrorKind.Unavailable, $"{subject}: no secure connection could be made; does the server speak TLS 1.2 or later?");
                 case SocketException socket:
                     return new StorageError(StorageErrorKind.Unavailable, $"{subject}: {Describe(socket.SocketErrorCode)}", IsTransient: true);
                 case ObjectDisposedException:
@@ -76,6 +80,27 @@ internal static class S3Errors
     internal static StorageError Mismatch(in S3Subject subject, string what) =>
         new(StorageErrorKind.Corrupt, $"{subject}: the server stored something else ({what} differs)", IsTransient: true);
 
+    /// <summary>The region that an error says the bucket is in, where the request went to another one; null for other errors.</summary>
+    /// <remarks>
+    /// Source: Amazon S3 User Guide, "Making requests to S3": 301 and 307 tell of buckets elsewhere, and 400 of a signature for
+    /// another region, each with the right one. An answer to HEAD has it in the header only.
+    /// </remarks>
+    internal static string? BucketRegionOf(Exception exception, S3Call call, S3Options options)
+    {
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is AmazonServiceException service)
+            {
+                var isElsewhere = (int)service.StatusCode is 301 or 307
+                    || service.ErrorCode is "PermanentRedirect" or "AuthorizationHeaderMalformed" or "IllegalLocationConstraintException"
+                    || ((int)service.StatusCode == 400 && service.ErrorCode is null or "" or "BadRequest");
+                return isElsewhere && call.BucketRegion is { Length: > 0 } told && told != options.Region ? BackupPath.Printable(told) : null;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Whether an error says that an upload in parts is no more.</summary>
     internal static bool IsNoSuchUpload(Exception exception) => exception is AmazonServiceException { ErrorCode: "NoSuchUpload" };
 
@@ -111,6 +136,8 @@ internal static class S3Errors
                 StorageErrorKind.AlreadyExists, $"{subject}: another object is being stored there", IsTransient: true),
             "AccessDenied" or "AllAccessDisabled" or "AccountProblem" => new StorageError(
                 StorageErrorKind.AccessDenied, $"{subject}: the server denies access; check what the credentials may do in bucket '{bucket}'"),
+            { } code when IsKeyRefused(code, exception.Message, options) => new StorageError(
+                StorageErrorKind.AccessDenied, $"{subject}: the server cannot use the key of sse-kms-key-id=…{FromServer(exception)}"),
             "InvalidAccessKeyId" or "InvalidToken" or "ExpiredToken" or "TokenRefreshRequired" or "NotSignedUp" => new StorageError(
                 StorageErrorKind.AccessDenied, $"{subject}: the server does not accept the access key or its token ({exception.ErrorCode})"),
             "SignatureDoesNotMatch" => new StorageError(
@@ -156,8 +183,19 @@ internal static class S3Errors
         408 or 429 or >= 500 => Unavailable(exception, subject),
         _ when options.Encryption == S3Encryption.CustomerKey && exception.StatusCode == HttpStatusCode.BadRequest => new StorageError(
             StorageErrorKind.AccessDenied, $"{subject}: the server refuses; is it encrypted with another key?{FromServer(exception)}"),
+        400 when options.Encryption != S3Encryption.CustomerKey && MayWantKey(exception) => new StorageError(
+            StorageErrorKind.AccessDenied, $"{subject}: the server refuses; what was stored with sse=sse_c:… is read with that key only{FromServer(exception)}"),
         _ => new StorageError(StorageErrorKind.Io, $"{subject}: the server refuses{FromServer(exception)}"),
     };
+
+    /// <summary>Whether the key service is the reason: Amazon has codes for it, Ceph the one for access keys.</summary>
+    private static bool IsKeyRefused(string code, string? message, S3Options options) => options.Encryption == S3Encryption.Kms
+        && (code.StartsWith("KMS.", StringComparison.Ordinal)
+            || (code == "InvalidAccessKeyId" && message?.Contains("kms", StringComparison.OrdinalIgnoreCase) == true));
+
+    /// <summary>Whether an object may be encrypted with a key that was not sent: an answer to HEAD does not say.</summary>
+    private static bool MayWantKey(AmazonServiceException exception) => exception.ErrorCode is null or "" or "BadRequest"
+        || exception.Message?.Contains("ncryption", StringComparison.Ordinal) == true;
 
     private static StorageError Unavailable(AmazonServiceException exception, in S3Subject subject) =>
         new(StorageErrorKind.Unavailable, $"{subject}: the server is busy or fails{FromServer(exception)}", IsTransient: true);

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Text;
+
 namespace BackupFs.Storage.S3;
 
 /// <summary>What the SDK leaves to do on the way to the server and back. Thread-safe.</summary>
@@ -12,6 +15,9 @@ internal sealed class S3HttpHandler(HttpMessageHandler inner) : DelegatingHandle
 
     /// <summary>From this size of a body on it is worth a round trip to hear first whether the server wants it; in bytes.</summary>
     private const long LargeBody = 1 << 20;
+
+    /// <remarks>Source: Amazon S3 API Reference, "HeadBucket".</remarks>
+    private const string BucketRegion = "x-amz-bucket-region";
 
     /// <inheritdoc/>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -29,10 +35,11 @@ internal sealed class S3HttpHandler(HttpMessageHandler inner) : DelegatingHandle
             if (call is not null)
             {
                 call.ServerTime = response.Headers.Date;
+                call.BucketRegion = response.Headers.TryGetValues(BucketRegion, out var regions) ? regions.First() : null;
                 call.Deadline.Extend();
             }
 
-            if (request.Headers.Range is null || !response.IsSuccessStatusCode)
+            if (call is not { ReadsContent: true } || !response.IsSuccessStatusCode)
             {
                 await BufferAsync(response, call, cancellationToken).ConfigureAwait(false);
             }
@@ -56,6 +63,15 @@ internal sealed class S3HttpHandler(HttpMessageHandler inner) : DelegatingHandle
         }
     }
 
+    /// <summary>The region that an error names because the signature is for another one; null if it names none.</summary>
+    private static string? RegionIn(ReadOnlySpan<byte> error)
+    {
+        var begin = error.IndexOf("<Region>"u8);
+        var rest = begin < 0 ? [] : error[(begin + "<Region>".Length)..];
+        var end = rest.IndexOf("</Region>"u8);
+        return end > 0 ? Encoding.UTF8.GetString(rest[..end]) : null;
+    }
+
     /// <summary>Reads an answer to its end; a server that is busy with a long task keeps it alive with blanks.</summary>
     private static async ValueTask BufferAsync(HttpResponseMessage response, S3Call? call, CancellationToken cancellationToken)
     {
@@ -74,6 +90,11 @@ internal sealed class S3HttpHandler(HttpMessageHandler inner) : DelegatingHandle
 
                 body.Write(buffer, 0, count);
             }
+        }
+
+        if (response.StatusCode == HttpStatusCode.BadRequest && call is { BucketRegion: null })
+        {
+            call.BucketRegion = RegionIn(body.GetBuffer().AsSpan(0, (int)body.Length));
         }
 
         body.Position = 0;

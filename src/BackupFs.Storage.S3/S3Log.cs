@@ -10,4 +10,7 @@ internal static partial class S3Log
 
     [LoggerMessage(2, LogLevel.Information, "Bucket '{Bucket}' was created")]
     public static partial void BucketCreated(ILogger logger, string bucket);
+
+    [LoggerMessage(3, LogLevel.Information, "Bucket '{Bucket}' is in the region {Region}, which is used from now on")]
+    public static partial void RegionFound(ILogger logger, string bucket, string region);
 }

@@ -9,8 +9,11 @@ public sealed record S3Options
     /// <summary>What all keys begin with, without slashes at either end; <c>""</c> for nothing.</summary>
     public string Root { get; init; } = "";
 
-    /// <summary>The region that requests are signed for.</summary>
+    /// <summary>The region that requests are signed for; where the bucket is, unless <see cref="FindsRegion"/>.</summary>
     public string Region { get; init; } = S3OptionsParser.DefaultRegion;
+
+    /// <summary>Whether <see cref="Region"/> is only where to ask first: the bucket is used in the region that Amazon says it is in.</summary>
+    public bool FindsRegion { get; init; }
 
     /// <summary>The server; null for Amazon's of the region.</summary>
     public Uri? Endpoint { get; init; }
@@ -20,6 +23,9 @@ public sealed record S3Options
 
     /// <summary>Whether the server's certificate is checked.</summary>
     public bool VerifyTls { get; init; } = true;
+
+    /// <summary>A file of PEM certificates, the only authorities that the server's certificate may come from; null for the system's.</summary>
+    public string? AuthorityFile { get; init; }
 
     /// <summary>How often a request is repeated at most, 0..20.</summary>
     public int Retries { get; init; } = 4;
@@ -50,6 +56,12 @@ public sealed record S3Options
 
     /// <summary>Larger objects are copied in parts, of this size; in bytes.</summary>
     internal long LargestCopy { get; init; } = 5L << 30;
+
+    /// <summary>Stands for Amazon's servers, by region; null for those.</summary>
+    internal Func<string, Uri>? RegionalEndpoint { get; init; }
+
+    /// <summary>The server that requests go to; null for Amazon's of the region.</summary>
+    internal Uri? Server => Endpoint ?? RegionalEndpoint?.Invoke(Region);
 
     /// <summary>Before the first repetition; doubled for each further one.</summary>
     internal TimeSpan FirstBackoff { get; init; } = TimeSpan.FromMilliseconds(200);
@@ -89,6 +101,7 @@ public sealed record S3Options
             Bucket = url.Host,
             Root = root,
             Region = parser.Region(environment),
+            FindsRegion = endpoint is null && parser.Text("region") is null,
             Endpoint = endpoint,
             PathStyle = parser.Flag("path-style", endpoint is not null),
             Encryption = encryption,

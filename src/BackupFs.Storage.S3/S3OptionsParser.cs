@@ -1,4 +1,5 @@
 using System.Globalization;
+using BackupFs.Storage.Objects;
 
 namespace BackupFs.Storage.S3;
 
@@ -18,7 +19,7 @@ internal sealed class S3OptionsParser(StorageUrl url)
         ("md5", S3Checksum.Md5), ("none", S3Checksum.None),
     ];
 
-    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _known = new(UploadParameters.Names, StringComparer.Ordinal);
 
     /// <summary>An error about this location, without its secrets.</summary>
     internal StorageException Invalid(string message) => new(StorageErrorKind.InvalidArgument, $"'{url}': {message}");
@@ -27,6 +28,7 @@ internal sealed class S3OptionsParser(StorageUrl url)
     internal S3Options ReadCommon(S3Options options) => options with
     {
         VerifyTls = Flag("tls-verify", true),
+        AuthorityFile = AuthorityFile(),
         Retries = Retries(options.Retries),
         Checksum = Checksum(),
         Timeout = Time("timeout", options.Timeout),
@@ -54,10 +56,14 @@ internal sealed class S3OptionsParser(StorageUrl url)
     {
         var given = Text("region");
         var region = given ?? NotEmpty(environment("AWS_REGION")) ?? NotEmpty(environment("AWS_DEFAULT_REGION")) ?? DefaultRegion;
-        return region.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_')
+        return IsRegion(region)
             ? region
             : throw Invalid($"{(given is null ? "$AWS_REGION" : "region")} must be a name such as {DefaultRegion}");
     }
+
+    /// <summary>Whether a text can be the name of a region.</summary>
+    internal static bool IsRegion(string text) =>
+        text.Length > 0 && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
 
     internal Uri? Endpoint()
     {
@@ -96,6 +102,12 @@ internal sealed class S3OptionsParser(StorageUrl url)
     }
 
     private static string? NotEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+
+    private string? AuthorityFile()
+    {
+        var file = Text("ca-file");
+        return file is null || Flag("tls-verify", true) ? file : throw Invalid("ca-file and tls-verify=false exclude each other");
+    }
 
     private int Retries(int otherwise)
     {

@@ -15,9 +15,10 @@ internal sealed class S3Requests(S3Options options, AWSCredentials? credentials,
 
     private readonly Lock _gate = new();
     private S3Connection? _connection;
+    private volatile S3Options? _moved;
 
-    /// <summary>How it is spoken to.</summary>
-    internal S3Options Options => options;
+    /// <summary>How it is spoken to; the region is that of the bucket once it was found.</summary>
+    internal S3Options Options => _moved ?? options;
 
     /// <summary>The clock.</summary>
     internal TimeProvider Time => time;
@@ -35,10 +36,20 @@ internal sealed class S3Requests(S3Options options, AWSCredentials? credentials,
         CancellationToken cancellationToken,
         TimeSpan patience = default)
     {
+        var isMoved = false;
         for (var attempt = 0; ; attempt++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var result = await TryAsync(subject, send, attempt, patience > options.Timeout ? patience : options.Timeout, cancellationToken).ConfigureAwait(false);
+            var before = Options;
+            var (result, region) = await TryAsync(
+                subject, send, attempt, before, patience > options.Timeout ? patience : options.Timeout, cancellationToken).ConfigureAwait(false);
+            if (region is not null && !isMoved && MoveTo(region))
+            {
+                // Nothing was done yet, so that this is no repetition.
+                (isMoved, attempt) = (true, attempt - 1);
+                continue;
+            }
+
             if (result.IsOk || !result.Error.IsTransient || attempt >= options.Retries)
             {
                 return result;
@@ -64,8 +75,31 @@ internal sealed class S3Requests(S3Options options, AWSCredentials? credentials,
         closed?.Dispose();
     }
 
-    private async ValueTask<StorageResult<T>> TryAsync<T>(
-        S3Subject subject, Func<IAmazonS3, S3Call, int, Task<StorageResult<T>>> send, int attempt, TimeSpan limit, CancellationToken cancellationToken)
+    /// <summary>Speaks to the region of the bucket from now on; false if that is not to be found out.</summary>
+    private bool MoveTo(string region)
+    {
+        if (!options.FindsRegion || !S3OptionsParser.IsRegion(region))
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            if (Options.Region == region)
+            {
+                return true;
+            }
+
+            _moved = options with { Region = region };
+        }
+
+        S3Log.RegionFound(logger, options.Bucket, region);
+        Close();
+        return true;
+    }
+
+    private async ValueTask<(StorageResult<T> Result, string? BucketRegion)> TryAsync<T>(
+        S3Subject subject, Func<IAmazonS3, S3Call, int, Task<StorageResult<T>>> send, int attempt, S3Options spokenWith, TimeSpan limit, CancellationToken cancellationToken)
     {
         using var deadline = new TransferDeadline(limit, time, cancellationToken);
         var call = new S3Call(deadline);
@@ -73,12 +107,13 @@ internal sealed class S3Requests(S3Options options, AWSCredentials? credentials,
         {
             // Flows into the SDK, and ends with this method, because it is asynchronous.
             S3Call.Current = call;
-            return await send(Connect().Client, call, attempt).ConfigureAwait(false);
+            return (await send(Connect().Client, call, attempt).ConfigureAwait(false), null);
         }
         catch (Exception exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return S3Errors.ToError(exception, deadline.IsExpired, subject, options);
+            var region = S3Errors.BucketRegionOf(exception, call, spokenWith);
+            return (S3Errors.ToError(exception, deadline.IsExpired, subject, spokenWith, region), region);
         }
     }
 
@@ -86,7 +121,7 @@ internal sealed class S3Requests(S3Options options, AWSCredentials? credentials,
     {
         lock (_gate)
         {
-            return _connection ??= new S3Connection(options, credentials);
+            return _connection ??= new S3Connection(Options, credentials);
         }
     }
 }

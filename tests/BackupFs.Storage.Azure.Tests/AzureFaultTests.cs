@@ -135,6 +135,6 @@ public sealed class AzureFaultTests
         $"HTTP/1.1 206 Partial\r\nContent-Length: {to - from + 1}\r\nContent-Range: bytes {from}-{to}/10\r\nETag: \"v1\"\r\n{Modified}\r\n"
         + Content[from..sent], end);
 
-    private static AzureObjectStore Open(string address, string parameters) => Azurite.Open(
+    internal static AzureObjectStore Open(string address, string parameters) => Azurite.Open(
         $"azblob://c?endpoint={address}/acc&{parameters}", name => name == "AZURE_STORAGE_KEY" ? Convert.ToBase64String(new byte[64]) : null);
 }

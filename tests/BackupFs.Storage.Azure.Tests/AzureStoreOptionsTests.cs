@@ -8,7 +8,7 @@ public sealed class AzureStoreOptionsTests
     public void A_location_says_everything()
     {
         var options = AzureStoreOptions.Of(StorageUrl.Parse(
-            "azblob://backups/my/root/?account=acc&key-file=/etc/key&endpoint=http://127.0.0.1:10000/acc/&timeout=90s&connect-timeout=500ms&retries=7"));
+            "azblob://backups/my/root/?account=acc&key-file=/etc/key&endpoint=http://127.0.0.1:10000/acc/&timeout=90s&connect-timeout=500ms&retries=7&part-size=16MiB&upload-parallelism=2&clamp=true"));
         Assert.Equal(("backups", "/my/root", "acc", "/etc/key"), (options.Container, options.Root.ToString(), options.Account, options.KeyFile));
         Assert.Null(options.SasFile);
         Assert.Equal("http://127.0.0.1:10000/acc", options.Endpoint?.AbsoluteUri);
@@ -26,7 +26,7 @@ public sealed class AzureStoreOptionsTests
     [Theory]
     [InlineData("azblob:", "names no container")]
     [InlineData("azblob://acc:c2VjcmV0@backups", "names no container")]
-    [InlineData("azblob://backups?acount=c2VjcmV0", "'acount' is unknown; 'azblob' knows account, connect-timeout, endpoint, key-file, retries, sas-file, timeout")]
+    [InlineData("azblob://backups?acount=c2VjcmV0", "'acount' is unknown; 'azblob' knows account, ca-file, clamp, connect-timeout, endpoint, key-file, part-size, retries, sas-file, timeout, tls-verify, upload-parallelism")]
     [InlineData("azblob://backups?key-file=/c2VjcmV0&sas-file=/c2VjcmV0", "'sas-file' cannot stand beside key-file")]
     [InlineData("azblob://backups?account=", "'account' has no value")]
     [InlineData("azblob://backups?timeout=60", "'timeout' is a number with a unit")]

@@ -266,5 +266,5 @@ public sealed class GcsFaultTests(GcsFixture fixture) : IClassFixture<GcsFixture
         return bytes;
     }
 
-    private static GcsObjectStore Open(string address, string parameters) => GcsFixture.Open($"gcs://b?endpoint={address}&anonymous=true&{parameters}");
+    internal static GcsObjectStore Open(string address, string parameters) => GcsFixture.Open($"gcs://b?endpoint={address}&anonymous=true&{parameters}");
 }

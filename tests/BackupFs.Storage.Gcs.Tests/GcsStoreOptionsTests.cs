@@ -8,7 +8,7 @@ public sealed class GcsStoreOptionsTests
     public void A_location_says_everything()
     {
         var options = GcsStoreOptions.Of(
-            StorageUrl.Parse("gcs://backups/my/root/?credentials-file=/etc/c.json&endpoint=https://storage.example/&timeout=90s&connect-timeout=500ms&retries=0"),
+            StorageUrl.Parse("gcs://backups/my/root/?credentials-file=/etc/c.json&endpoint=https://storage.example/&timeout=90s&connect-timeout=500ms&retries=0&part-size=16MiB&upload-parallelism=2&clamp=true"),
             _ => null);
         Assert.Equal(("backups", "/my/root", "/etc/c.json", false), (options.Bucket, options.Root.ToString(), options.CredentialsFile, options.Anonymous));
         Assert.Equal("https://storage.example/", options.Endpoint.AbsoluteUri);
@@ -38,7 +38,7 @@ public sealed class GcsStoreOptionsTests
     [Theory]
     [InlineData("gcs:", "names no bucket")]
     [InlineData("gcs://c2VjcmV0@backups", "names no bucket")]
-    [InlineData("gcs://backups?credential-file=c2VjcmV0", "'credential-file' is unknown; 'gcs' knows anonymous, connect-timeout, credentials-file, endpoint, retries, timeout")]
+    [InlineData("gcs://backups?credential-file=c2VjcmV0", "'credential-file' is unknown; 'gcs' knows anonymous, ca-file, clamp, connect-timeout, credentials-file, endpoint, part-size, retries, timeout, tls-verify, upload-parallelism")]
     [InlineData("gcs://backups?anonymous=true&credentials-file=/c2VjcmV0", "'credentials-file' cannot stand beside anonymous=true")]
     [InlineData("gcs://backups?anonymous=yes", "'anonymous' is true or false")]
     [InlineData("gcs://backups?endpoint=http://storage.example", "'endpoint' would send credentials unencrypted")]

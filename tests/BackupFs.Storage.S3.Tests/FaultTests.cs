@@ -114,6 +114,47 @@ public class FaultTests
     }
 
     [Fact]
+    public async Task A_whole_object_is_asked_for_without_a_range_and_goes_on_with_one_where_it_broke()
+    {
+        // Its tag is no MD5, as on some servers.
+        await using var server = new ScriptedServer(request => request.Number == 1
+            ? request.WriteAsync($"HTTP/1.1 200 OK\r\nETag: \"no-hash!\"\r\nContent-Length: {Content.Length}\r\n\r\n{Content[..7]}")
+            : request.AnswerAsync("206 Partial Content", Content[7..], "ETag: \"no-hash!\"", $"Content-Range: bytes 7-19/{Content.Length}"));
+        var buffer = new byte[20];
+        var result = await server.Open().ReadWholeAsync("dir/file", "no-hash!", [buffer.AsMemory(0, 5), buffer.AsMemory(5)], Soon);
+        Assert.True(result.IsOk, result.Error?.ToString());
+        Assert.Equal((20, Content), (result.Value, Encoding.ASCII.GetString(buffer)));
+        Assert.False(server.Requests.First().Headers.ContainsKey("Range"));
+        Assert.Equal("bytes=7-19", server.Requests.Last().Headers["Range"]);
+        Assert.All(server.Requests, request => Assert.Equal("\"no-hash!\"", request.Headers["If-Match"]));
+    }
+
+    [Theory]
+    [InlineData("ffffffffffffffffffffffffffffffff-2")]
+    [InlineData("0123456789abcdef0123456789abcdef")]
+    [InlineData("opaque")]
+    public async Task The_tag_of_a_whole_object_is_not_taken_for_a_hash(string tag)
+    {
+        await using var server = new ScriptedServer(request => request.AnswerAsync("200 OK", Content, $"ETag: \"{tag}\""));
+        var buffer = new byte[20];
+        Assert.Equal(20, (await server.Open().ReadWholeAsync("dir/file", tag, [buffer], Soon)).Value);
+        Assert.Equal(Content, Encoding.ASCII.GetString(buffer));
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
+    public async Task A_whole_object_in_chunks_without_a_length_is_asked_for_with_a_range()
+    {
+        await using var server = new ScriptedServer(request => request.Number == 1
+            ? request.WriteAsync($"HTTP/1.1 200 OK\r\nETag: \"{Tag}\"\r\nTransfer-Encoding: chunked\r\n\r\n14\r\n{Content}\r\n0\r\n\r\n")
+            : request.AnswerAsync("206 Partial Content", Content, $"ETag: \"{Tag}\"", "Content-Range: bytes 0-19/20"));
+        var buffer = new byte[20];
+        Assert.Equal(20, (await server.Open().ReadWholeAsync("dir/file", Tag, [buffer], Soon)).Value);
+        Assert.Equal(Content, Encoding.ASCII.GetString(buffer));
+        Assert.Equal("bytes=0-19", server.Requests.Last().Headers["Range"]);
+    }
+
+    [Fact]
     public async Task A_read_of_any_version_starts_anew_when_it_is_replaced_meanwhile()
     {
         await using var server = new ScriptedServer(async request =>

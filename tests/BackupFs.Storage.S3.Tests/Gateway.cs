@@ -12,8 +12,11 @@ internal sealed class Gateway
 {
     private static readonly Lazy<Task<Gateway>> Shared = new(StartAsync);
 
+    private readonly IReadOnlyDictionary<string, string> _environment;
+
     private Gateway(IReadOnlyDictionary<string, string> environment)
     {
+        _environment = environment;
         Endpoint = new Uri(environment["BACKUPFS_TEST_S3_ENDPOINT"]);
         (AccessKey, SecretKey) = (environment["BACKUPFS_TEST_S3_ACCESS_KEY"], environment["BACKUPFS_TEST_S3_SECRET_KEY"]);
         (OtherAccessKey, OtherSecretKey) = (environment["BACKUPFS_TEST_S3_OTHER_ACCESS_KEY"], environment["BACKUPFS_TEST_S3_OTHER_SECRET_KEY"]);
@@ -27,6 +30,15 @@ internal sealed class Gateway
     }
 
     public Uri Endpoint { get; }
+
+    /// <summary>The same over TLS, with a certificate of <see cref="AuthorityFile"/>.</summary>
+    public Uri TlsEndpoint => new(Named("BACKUPFS_TEST_S3_TLS_ENDPOINT"));
+
+    /// <summary>What <c>ca-file</c> takes.</summary>
+    public string AuthorityFile => Named("BACKUPFS_TEST_S3_CA");
+
+    /// <summary>The key that its key service has.</summary>
+    public string KmsKeyId => Named("BACKUPFS_TEST_S3_KMS_KEY");
 
     public string AccessKey { get; }
 
@@ -62,6 +74,9 @@ internal sealed class Gateway
         PathStyle = true,
     };
 
+    public S3Options TlsOptions(string bucket, string root = "") =>
+        Options(bucket, root) with { Endpoint = TlsEndpoint, AuthorityFile = AuthorityFile };
+
     public IObjectStore Open(S3Options options, AWSCredentials? credentials = null) =>
         S3Storage.OpenS3(options, credentials ?? Credentials, TimeProvider.System, Random.Shared.NextDouble, NullLogger.Instance);
 
@@ -80,6 +95,10 @@ internal sealed class Gateway
         var response = await Client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = bucket });
         return [.. (response.S3Objects ?? []).Select(found => found.Key)];
     }
+
+    private string Named(string variable) => _environment.TryGetValue(variable, out var value)
+        ? value
+        : throw new InvalidOperationException($"{variable} is not set: start the storages anew with scripts/storages-up");
 
     private static async Task<Gateway> StartAsync() =>
         new(await StorageServers.GetAsync("ceph", "BACKUPFS_TEST_S3_ENDPOINT"));

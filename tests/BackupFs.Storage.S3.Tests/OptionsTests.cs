@@ -20,8 +20,9 @@ public class OptionsTests
     public void Every_parameter_is_read()
     {
         var options = Parse(
-            "s3://my.bucket-1/backups/my%20sql/?region=eu-west-1&endpoint=https://store.example:9000&path-style=false&tls-verify=false&retries=7"
-            + "&sse=aws:kms&sse-kms-key-id=arn:aws:kms:1&storage-class=STANDARD_IA&checksum=crc64nvme&profile=backup&timeout=1.5m&connect-timeout=500ms");
+            "s3://my.bucket-1/backups/my%20sql/?region=eu-west-1&endpoint=https://store.example:9000&path-style=false&ca-file=/etc/ca.pem&retries=7"
+            + "&sse=aws:kms&sse-kms-key-id=arn:aws:kms:1&storage-class=STANDARD_IA&checksum=crc64nvme&profile=backup&timeout=1.5m&connect-timeout=500ms"
+            + "&part-size=16MiB&upload-parallelism=2&clamp=true");
         Assert.Equal(
             new S3Options
             {
@@ -30,7 +31,7 @@ public class OptionsTests
                 Region = "eu-west-1",
                 Endpoint = new Uri("https://store.example:9000"),
                 PathStyle = false,
-                VerifyTls = false,
+                AuthorityFile = "/etc/ca.pem",
                 Retries = 7,
                 Encryption = S3Encryption.Kms,
                 KmsKeyId = "arn:aws:kms:1",
@@ -57,6 +58,23 @@ public class OptionsTests
     }
 
     [Fact]
+    public void The_region_of_the_bucket_is_found_unless_it_or_a_server_is_given()
+    {
+        Assert.True(Parse("s3://bucket").FindsRegion);
+        Assert.True(S3Options.Parse(StorageUrl.Parse("s3://bucket"), name => name == "AWS_REGION" ? "eu-north-1" : null).FindsRegion);
+        Assert.False(Parse("s3://bucket?region=us-east-1").FindsRegion);
+        Assert.False(Parse("s3://bucket?endpoint=http://127.0.0.1:9000").FindsRegion);
+    }
+
+    [Fact]
+    public void Verification_can_be_turned_off_but_not_for_a_named_authority()
+    {
+        Assert.False(Parse("s3://bucket?tls-verify=false").VerifyTls);
+        Assert.Equal(
+            StorageErrorKind.InvalidArgument, Assert.Throws<StorageException>(() => Parse("s3://bucket?tls-verify=false&ca-file=/etc/ca.pem")).Kind);
+    }
+
+    [Fact]
     public void A_customer_key_is_named_by_its_file()
     {
         var options = Parse("s3://bucket?sse=sse_c:/etc/key%3F");
@@ -72,6 +90,7 @@ public class OptionsTests
     [InlineData("s3://bucket//root", "root")]
     [InlineData("s3://bucket/a/../b", "root")]
     [InlineData("s3://bucket?regoin=x", "'regoin'")]
+    [InlineData("s3://bucket?part-sise=16MiB", "part-size, path-style")]
     [InlineData("s3://bucket?region=a%2Fb", "region must be")]
     [InlineData("s3://bucket?region=", "region must have a value")]
     [InlineData("s3://bucket?endpoint=127.0.0.1:80", "endpoint must be")]

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Amazon.Runtime;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,10 +21,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private readonly Task _accepting;
     private int _count;
 
+    private readonly X509Certificate2? _certificate;
+
     /// <param name="answer">Answers a request; the connection is closed when it returns.</param>
-    public ScriptedServer(Func<ScriptedRequest, Task> answer)
+    /// <param name="certificate">What the server shows; null for one without TLS.</param>
+    public ScriptedServer(Func<ScriptedRequest, Task> answer, X509Certificate2? certificate = null)
     {
-        _answer = answer;
+        (_answer, _certificate) = (answer, certificate);
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -33,7 +39,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public S3Options Options => new()
     {
         Bucket = "bucket",
-        Endpoint = new Uri($"http://{_listener.LocalEndpoint}"),
+        Endpoint = new Uri($"{(_certificate is null ? "http" : "https")}://{_listener.LocalEndpoint}"),
         PathStyle = true,
         Timeout = TimeSpan.FromSeconds(30),
         Retries = 2,
@@ -79,7 +85,14 @@ internal sealed class ScriptedServer : IAsyncDisposable
     {
         try
         {
-            await using var stream = new NetworkStream(socket, ownsSocket: true);
+            await using var network = new NetworkStream(socket, ownsSocket: true);
+            await using var secure = _certificate is null ? null : new SslStream(network);
+            if (secure is not null)
+            {
+                await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _end.Token);
+            }
+
+            Stream stream = secure is null ? network : secure;
             var head = new StringBuilder();
             var one = new byte[1];
             while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
@@ -101,7 +114,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
             Requests.Enqueue(request);
             await _answer(request);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or ObjectDisposedException or AuthenticationException)
         {
         }
     }
@@ -116,7 +129,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 /// <param name="Stream">The connection.</param>
 /// <param name="End">The end of the test.</param>
 internal sealed record ScriptedRequest(
-    int Number, string Line, IReadOnlyDictionary<string, string> Headers, byte[] Body, Socket Socket, NetworkStream Stream, CancellationToken End)
+    int Number, string Line, IReadOnlyDictionary<string, string> Headers, byte[] Body, Socket Socket, Stream Stream, CancellationToken End)
 {
     /// <summary>A whole answer.</summary>
     public Task AnswerAsync(string status, string body = "", params string[] headers) =>
