@@ -28,6 +28,8 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
     private readonly NameTurns _starts = new();
     private readonly ListingChanges _listings = new();
     private readonly BackgroundWork _background = new();
+    private readonly DeferredCloses? _deferredCloses;
+    private readonly LookAhead _ahead;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _idleWatch;
     private int _isDisposed;
@@ -44,6 +46,9 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
         _backups = new BackupTable(storage.Capabilities);
         _virtualDirectories = new VirtualDirectories(time);
         _room = new Room(storage, time);
+        _deferredCloses = options.DeferredCloses == 0 || !MayWait ? null : new DeferredCloses(options.DeferredCloses);
+        _ahead = new LookAhead(
+            FindBackupAsync, (directory, name) => _backups.FindOpenByShownName(directory, name) is not null, _background, time);
         _idleWatch = WatchIdleAsync(_stopping.Token);
     }
 
@@ -72,7 +77,7 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where to log.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The directory levels are out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="StorageException">The storage cannot be used.</exception>
     public static async Task<BackupFileSystem> StartAsync(
         IBackupStorage storage,
@@ -91,6 +96,7 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
                 nameof(options), options.DirectoryLevels, $"directory levels must be 1 to {MostDirectoryLevels}");
         }
 
+        ArgumentOutOfRangeException.ThrowIfNegative(options.DeferredCloses, nameof(options));
         var log = loggers.CreateLogger<BackupFileSystem>();
         if (!options.ReadOnly)
         {
@@ -115,6 +121,7 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
 
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _idleWatch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ahead.Dispose();
         await _background.DoneAsync().ConfigureAwait(false);
         foreach (var backup in _backups.Open)
         {
@@ -137,6 +144,9 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
 
     /// <summary>Whether no backup is in hand: after all references were given back, and nothing is open, nothing is left.</summary>
     internal bool HasNothingInHand => _backups.Open.Count == 0 && _backups.Stored.Count == 0;
+
+    /// <summary>Whether nothing goes on that no caller waits for.</summary>
+    internal bool IsBackgroundIdle => _background.IsIdle;
 
     private bool HoldsBackups(DirectoryInode directory) => directory.Level == DirectoryLevels;
 
@@ -166,8 +176,11 @@ public sealed partial class BackupFileSystem : IAsyncDisposable
     /// <summary>A backup is shown from now on, or no more, under its name, with or without the suffix of a partial one.</summary>
     private void NamesChanged(string directory, string name)
     {
-        _finds.Changed(BackupPath.Join(directory, name));
-        _finds.Changed(BackupPath.Join(directory, name + Backup.PartialSuffix));
+        foreach (var path in new[] { BackupPath.Join(directory, name), BackupPath.Join(directory, name + Backup.PartialSuffix) })
+        {
+            _finds.Changed(path);
+            _ahead.Changed(path);
+        }
     }
 
     private EntryAttributes ShownDirectory(string path, in EntryAttributes attributes) => _storage.Capabilities.LocalDescriptors

@@ -110,6 +110,34 @@ public sealed class ConcurrencyTests
         Assert.Equal("7.10", await mount.ReadFileAsync("d/b/top/sub/7.10.done"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Opening_a_name_to_create_it_never_fails_while_others_unlink_it(bool onDisk)
+    {
+        using var disk = new TemporaryStorage();
+        await using var mount = await TestMount.StartAsync(wrap: memory => onDisk ? disk.Storage : memory);
+        await mount.MkdirAsync("d");
+        await mount.MkdirAsync("d/b");
+
+        await RunAsync(async (thread, _) =>
+        {
+            for (var round = 0; round < Rounds; round++)
+            {
+                if (thread % 2 == 0)
+                {
+                    Assert.Equal(FsError.None, await mount.WriteFileAsync("d/b/file", "x"));
+                }
+                else
+                {
+                    Assert.True(await mount.UnlinkAsync("d/b/file") is FsError.None or FsError.NotFound);
+                }
+            }
+        });
+
+        Assert.Equal(1, mount.Fs.Inodes.Count);
+    }
+
     [Fact]
     public async Task Backups_begin_end_vanish_and_are_looked_up_at_the_same_time()
     {

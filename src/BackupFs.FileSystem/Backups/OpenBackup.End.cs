@@ -108,6 +108,24 @@ internal sealed partial class OpenBackup
         }
     }
 
+    /// <summary>
+    /// As <see cref="BeginFlush"/>, for a file whose last close has returned already. False, and nothing begun, if nobody will
+    /// see it: it has no name.
+    /// </summary>
+    public bool BeginDeferred(OpenFile file)
+    {
+        lock (_lock)
+        {
+            if (file.Condition is not { HasName: true })
+            {
+                return false;
+            }
+
+            _flushes++;
+            return true;
+        }
+    }
+
     /// <summary>It is stored, or its failure is recorded.</summary>
     public void EndFlush()
     {
@@ -118,6 +136,18 @@ internal sealed partial class OpenBackup
             {
                 _flushesDone?.TrySetResult();
                 _flushesDone = null;
+            }
+        }
+    }
+
+    /// <summary>Files that are being stored at their close.</summary>
+    public int FilesBeingStored
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _flushes;
             }
         }
     }

@@ -307,6 +307,15 @@ internal sealed partial class OpenBackup
             Moved(old, path, newPath) ?? (mode == RenameMode.Exchange ? Moved(old, newPath, path) : null);
     }
 
+    /// <summary>Why what was written of a file is lost, through whatever handle; null if it is not.</summary>
+    public StorageError? FailureOf(OpenFile file)
+    {
+        lock (_lock)
+        {
+            return file.Condition?.Failure;
+        }
+    }
+
     /// <summary>Keeps an error that a write met, so that the backup cannot end and close tells it.</summary>
     /// <param name="file">The handle.</param>
     /// <param name="path">The file's path, where the handle is not one for writing; null if it has none.</param>

@@ -200,7 +200,7 @@ public sealed partial class BackupFileSystem
 
     private async ValueTask<FsError> RemoveNamedAsync(DirectoryInode directory, string name, CancellationToken cancellationToken)
     {
-        var found = await FindBackupAsync(directory, name, cancellationToken).ConfigureAwait(false);
+        var found = await FindBackupAsync(directory.Path, name, cancellationToken).ConfigureAwait(false);
         if (!found.IsOk)
         {
             return Refuse(directory, name, found.Error == FsError.NotFound ? "there is no such backup" : "it cannot be read", found.Error);
@@ -240,6 +240,11 @@ public sealed partial class BackupFileSystem
         if (backup.Open is { } life)
         {
             lines.AddRange(life.Refusals().Select(refusal => $"{(refusal.IsOpenFile ? "open" : "problem")}: {refusal.Reason}"));
+            if (life.FilesBeingStored is var storing and > 0)
+            {
+                lines.Add(string.Create(CultureInfo.InvariantCulture, $"storing: {storing}"));
+            }
+
             if (life.ReasonAgainstAutomaticEnd() is { } reason)
             {
                 lines.Add($"waits: {reason}");

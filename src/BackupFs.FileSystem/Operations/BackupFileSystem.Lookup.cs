@@ -79,7 +79,8 @@ public sealed partial class BackupFileSystem
             return invalid.Kind == StorageErrorKind.NameTooLong ? FsError.NameTooLong : FsError.NotFound;
         }
 
-        var backup = await FindBackupAsync(parent, name, cancellationToken).ConfigureAwait(false);
+        var ahead = MayWait ? await _ahead.TakeAsync(parent.Path, name, cancellationToken).ConfigureAwait(false) : null;
+        var backup = ahead ?? await FindBackupAsync(parent.Path, name, cancellationToken).ConfigureAwait(false);
         if (!backup.IsOk)
         {
             return backup.Error;
@@ -111,29 +112,29 @@ public sealed partial class BackupFileSystem
         new(Inodes.AcquireBackupRoot(parent, backup), backup.Shown(root), Lifetimes.Shared);
 
     /// <summary>The backup that is shown under a name, with a reference that the caller has to release.</summary>
-    private async ValueTask<FsResult<Backup>> FindBackupAsync(DirectoryInode parent, string shownName, CancellationToken cancellationToken)
+    private async ValueTask<FsResult<Backup>> FindBackupAsync(string directory, string shownName, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (_backups.FindOpenByShownName(parent.Path, shownName) is { } open && open.TryReference())
+            if (_backups.FindOpenByShownName(directory, shownName) is { } open && open.TryReference())
             {
                 return open;
             }
 
-            if (_backups.FindOpen(parent.Path, shownName) is not null)
+            if (_backups.FindOpen(directory, shownName) is not null)
             {
                 return FsError.NotFound;
             }
 
             if (!MayWait)
             {
-                return await FindStoredAsync(parent, shownName, cancellationToken).ConfigureAwait(false);
+                return await FindStoredAsync(directory, shownName, cancellationToken).ConfigureAwait(false);
             }
 
             // Asked once for all who want to know. While the storage answers, a backup of that name may have been started, ended,
             // or removed here: then the answer is from before, and nobody may get it who comes after.
             var (found, isOutdated) = await _finds.AskAsync(
-                BackupPath.Join(parent.Path, shownName), token => FindStoredAsync(parent, shownName, token), Take, cancellationToken).ConfigureAwait(false);
+                BackupPath.Join(directory, shownName), token => FindStoredAsync(directory, shownName, token), Take, cancellationToken).ConfigureAwait(false);
             if (!isOutdated)
             {
                 return found;
@@ -153,11 +154,11 @@ public sealed partial class BackupFileSystem
         }
     }
 
-    private async ValueTask<FsResult<Backup>> FindStoredAsync(DirectoryInode parent, string shownName, CancellationToken cancellationToken)
+    private async ValueTask<FsResult<Backup>> FindStoredAsync(string directory, string shownName, CancellationToken cancellationToken)
     {
         try
         {
-            var found = await _storage.FindBackupAsync(parent.Path, shownName, cancellationToken).ConfigureAwait(false);
+            var found = await _storage.FindBackupAsync(directory, shownName, cancellationToken).ConfigureAwait(false);
             if (found is null)
             {
                 return FsError.NotFound;
@@ -173,7 +174,7 @@ public sealed partial class BackupFileSystem
         }
         catch (StorageException error)
         {
-            FileSystemLog.OperationFailed(_log, BackupPath.Printable(BackupPath.Join(parent.Path, shownName)), "lookup", error.Error);
+            FileSystemLog.OperationFailed(_log, BackupPath.Printable(BackupPath.Join(directory, shownName)), "lookup", error.Error);
             return FsErrors.From(error.Error);
         }
     }

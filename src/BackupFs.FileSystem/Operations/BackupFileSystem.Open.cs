@@ -5,6 +5,9 @@ namespace BackupFs.FileSystem;
 /// <summary>Creating, opening and releasing files.</summary>
 public sealed partial class BackupFileSystem
 {
+    /// <summary>How often a name may vanish between "it exists" and opening it before that is told to the caller.</summary>
+    private const int MostCreateAttempts = 100;
+
     /// <summary>Opens a file.</summary>
     /// <param name="inode">The file.</param>
     /// <param name="access">How.</param>
@@ -99,28 +102,51 @@ public sealed partial class BackupFileSystem
         {
             var opener = life.ObserveOpener(caller.Id);
             using var inside = await backup.EnterAsync(alone: false, cancellationToken).ConfigureAwait(false);
-            ValueTask<FsResult<(FsEntry Entry, OpenFile File)>> step;
-            using (backup.LockNames())
+            for (var attempt = 1; ; attempt++)
             {
-                if (directory.Path is not { } above)
+                var file = await CreateInsideAsync(directory, name, entry, access, opener, life).ConfigureAwait(false);
+                if (file.Error == FsError.AlreadyExists && !exclusive)
                 {
-                    return FsError.NotFound;
+                    file = await OpenExistingAsync(directory, name, access, truncate, life, caller).ConfigureAwait(false);
+
+                    // What had the name was unlinked or moved between the two: then there is something to create after all.
+                    if (file.Error is FsError.NotFound or FsError.Stale && attempt < MostCreateAttempts)
+                    {
+                        continue;
+                    }
                 }
 
-                var path = BackupPath.Join(above, name);
-                var pending = backup.Handle.Tree.CreateFileAsync(path, access, entry, CancellationToken.None);
-                step = CreatedAsync(directory, name, path, pending, opener, life);
+                return file;
             }
-
-            var created = await step.ConfigureAwait(false);
-            return created.Error == FsError.AlreadyExists && !exclusive
-                ? await OpenExistingAsync(directory, name, access, truncate, life, caller).ConfigureAwait(false)
-                : created;
         }
         finally
         {
             life.EndChange();
         }
+    }
+
+    /// <summary>Creates a file, while the caller is inside the backup; <paramref name="name"/> is null for one without a name.</summary>
+    private async ValueTask<FsResult<(FsEntry Entry, OpenFile File)>> CreateInsideAsync(
+        EntryInode directory, string? name, NewEntry entry, FileAccessMode access, IObservedProcess? opener, OpenBackup life)
+    {
+        var backup = directory.Backup;
+        ValueTask<FsResult<(FsEntry Entry, OpenFile File)>> step;
+        using (backup.LockNames())
+        {
+            if (directory.Path is not { } above)
+            {
+                return FsError.NotFound;
+            }
+
+            var tree = backup.Handle.Tree;
+            var path = name is null ? "(a file without a name)" : BackupPath.Join(above, name);
+            var pending = name is null
+                ? tree.CreateUnnamedFileAsync(above, access, entry, CancellationToken.None)
+                : tree.CreateFileAsync(path, access, entry, CancellationToken.None);
+            step = CreatedAsync(directory, name, path, pending, opener, life);
+        }
+
+        return await step.ConfigureAwait(false);
     }
 
     /// <summary>Creates a file without a name in a directory (O_TMPFILE) and opens it.</summary>
@@ -148,19 +174,7 @@ public sealed partial class BackupFileSystem
         {
             var opener = life.ObserveOpener(caller.Id);
             using var inside = await backup.EnterAsync(alone: false, cancellationToken).ConfigureAwait(false);
-            ValueTask<FsResult<(FsEntry Entry, OpenFile File)>> step;
-            using (backup.LockNames())
-            {
-                if (directory.Path is not { } above)
-                {
-                    return FsError.NotFound;
-                }
-
-                var pending = backup.Handle.Tree.CreateUnnamedFileAsync(above, access, entry, CancellationToken.None);
-                step = CreatedAsync(directory, name: null, "(a file without a name)", pending, opener, life);
-            }
-
-            return await step.ConfigureAwait(false);
+            return await CreateInsideAsync(directory, name: null, entry, access, opener, life).ConfigureAwait(false);
         }
         finally
         {
@@ -170,15 +184,22 @@ public sealed partial class BackupFileSystem
 
     /// <summary>
     /// The last descriptor and mapping of the handle are gone. Waits for what goes on with the file although its caller was
-    /// interrupted. Errors have nobody to go to: they are recorded.
+    /// interrupted, and stores it where closes are deferred. Errors have nobody to go to: they are recorded.
     /// </summary>
     public async ValueTask ReleaseAsync(OpenFile file)
     {
         // First, so that nobody reaches a file without a name through a handle that is being closed.
         file.Inode.RemoveHandle(file);
+        var isDeferred = false;
         try
         {
             await file.StoringOverAsync().ConfigureAwait(false);
+            isDeferred = BeginDeferred(file);
+            if (isDeferred)
+            {
+                await StoreDeferredAsync(file).ConfigureAwait(false);
+            }
+
             await file.File.DisposeAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -194,6 +215,12 @@ public sealed partial class BackupFileSystem
         finally
         {
             file.Life?.OnReleased(file);
+            if (isDeferred)
+            {
+                // Not before: who waits for files that are being stored would find this one open still.
+                file.Life!.EndFlush();
+            }
+
             Inodes.Forget(file.Inode);
         }
     }

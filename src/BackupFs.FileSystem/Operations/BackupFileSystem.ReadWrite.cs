@@ -91,7 +91,8 @@ public sealed partial class BackupFileSystem
     /// <summary>
     /// One descriptor of the handle was closed. Returns what close(2) returns: the first error a write through this handle
     /// met, or what the storage says now. When interrupted, storing goes on: its error is recorded, the release of the file
-    /// and the end of the backup wait for it.
+    /// and the end of the backup wait for it. With <see cref="FileSystemOptions.DeferredCloses"/> nothing is stored before the last
+    /// descriptor is closed (<see cref="ReleaseAsync"/>): this only waits for room.
     /// </summary>
     public ValueTask<FsError> FlushAsync(OpenFile file, Caller caller, CancellationToken cancellationToken) =>
         Interruption.Of(StoreAtCloseAsync(file, caller, cancellationToken), _log, cancellationToken);
@@ -104,9 +105,15 @@ public sealed partial class BackupFileSystem
         }
 
         life.OnFlushed(file, caller.Id);
-        if (file.WriteError is { } earlier)
+        if ((file.WriteError ?? life.FailureOf(file)) is { } earlier)
         {
             return FsErrors.From(earlier);
+        }
+
+        if (_deferredCloses is not null)
+        {
+            await _deferredCloses.WhenThereIsRoomAsync(cancellationToken).ConfigureAwait(false);
+            return FsError.None;
         }
 
         var flushing = file.File.FlushAsync(CancellationToken.None);
@@ -120,6 +127,14 @@ public sealed partial class BackupFileSystem
         file.Storing(storing);
         return await storing.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Whether a deferred close has left something to be done, which counts as being stored until the file is released.</summary>
+    private bool BeginDeferred(OpenFile file) =>
+        _deferredCloses is not null && file.Life is { } life && file.WriteError is null && life.BeginDeferred(file);
+
+    /// <summary>What a deferred close has left to be done.</summary>
+    private Task StoreDeferredAsync(OpenFile file) =>
+        _deferredCloses!.RunAsync(() => StoreToTheEndAsync(file, file.File.FlushAsync(CancellationToken.None), flushed: null));
 
     private async Task<FsError> StoreToTheEndAsync(OpenFile file, ValueTask<StorageResult<Done>> pending, OpenBackup? flushed)
     {

@@ -140,7 +140,13 @@ public sealed partial class BackupFileSystem
         names.ExceptWith(open.Select(each => each.Backup.Name));
         names.UnionWith(open.Select(each => each.Backup.IsImmutable ? each.Backup.Name : each.Shown));
         var shownBy = open.ToDictionary(each => each.Shown, each => each.Backup, StringComparer.Ordinal);
-        return names.Select(name => new ListedName(name, EntryType.Directory, NumberOf(name))).ToArray();
+        var listed = names.Select(name => new ListedName(name, EntryType.Directory, NumberOf(name))).ToArray();
+        if (MayWait)
+        {
+            _ahead.Listed(inode.Path, listed);
+        }
+
+        return listed;
 
         ulong NumberOf(string name) => _storage.Capabilities.LocalDescriptors
             ? UnknownFileId

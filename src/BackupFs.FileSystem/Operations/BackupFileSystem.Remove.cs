@@ -165,7 +165,7 @@ public sealed partial class BackupFileSystem
 
     private async ValueTask<FsError> RemoveBackupDirectoryAsync(DirectoryInode parent, string name, CancellationToken cancellationToken)
     {
-        var found = await FindBackupAsync(parent, name, cancellationToken).ConfigureAwait(false);
+        var found = await FindBackupAsync(parent.Path, name, cancellationToken).ConfigureAwait(false);
         if (!found.IsOk)
         {
             return found.Error;

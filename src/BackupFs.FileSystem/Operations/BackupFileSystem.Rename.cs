@@ -127,7 +127,7 @@ public sealed partial class BackupFileSystem
             return FsError.NotPermitted;
         }
 
-        var found = await FindBackupAsync(from, shownName, cancellationToken).ConfigureAwait(false);
+        var found = await FindBackupAsync(from.Path, shownName, cancellationToken).ConfigureAwait(false);
         if (!found.IsOk)
         {
             return found.Error;

@@ -28,6 +28,12 @@ public sealed record FileSystemOptions
     public TimeSpan ReleaseTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// Files that may be on their way to the storage although their close has returned; 0 (close waits until the file is stored)
+    /// or more. Ends, fsync and releases wait in any case. Over a storage of local speed it changes nothing.
+    /// </summary>
+    public int DeferredCloses { get; init; }
+
+    /// <summary>
     /// What leads to the storage again, which the mount point tells whoever asks: a location without secrets; null for the
     /// storage's own.
     /// </summary>

@@ -9,6 +9,18 @@ internal sealed class BackgroundWork
     private readonly Lock _lock = new();
     private readonly HashSet<Task> _tasks = [];
 
+    /// <summary>Whether all of it is over at this moment.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _tasks.Count == 0;
+            }
+        }
+    }
+
     /// <summary>Keeps a task until it is over; it handles its errors by itself.</summary>
     public void Add(Task task)
     {
