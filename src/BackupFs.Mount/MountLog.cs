@@ -1,3 +1,4 @@
+using BackupFs.FileSystem;
 using Microsoft.Extensions.Logging;
 
 namespace BackupFs.Mount;
@@ -10,4 +11,7 @@ internal static partial class MountLog
 
     [LoggerMessage(2, LogLevel.Warning, "a name was refused because it is not valid UTF-8: {Name}")]
     public static partial void NotUtf8(ILogger logger, string name);
+
+    [LoggerMessage(3, LogLevel.Warning, "{Name} was closed to be deleted, and was not: {Error}")]
+    public static partial void NotDeleted(ILogger logger, string name, FsError error);
 }

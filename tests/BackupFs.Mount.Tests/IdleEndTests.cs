@@ -14,7 +14,7 @@ public sealed class IdleEndTests(QuickMount fixture) : IClassFixture<QuickMount>
         await _mount.RunAsync("""
             mkdir "$D/$N"; cp -a /usr/share/doc/bash "$D/$N/"; cp /etc/passwd "$D/$N/"
             is "$(state "$D/$N")" open
-            eventually test -f "$S/db/$N/.backupfs.json"; is "$(state "$D/$N")" complete
+            eventually eval '[ "$(state "$D/$N")" = complete ]'; [ -f "$S/db/$N/.backupfs.json" ]
             cmp /etc/passwd "$D/$N/passwd"; grep -q "db/$N: complete (idle)" "$L"
             """);
     }

@@ -176,9 +176,14 @@ internal sealed partial class FuseOperations
         }
     }
 
-    private (OpenReplyFlags Flags, int BackingId) HowToServe(OpenFile file) =>
-        _passthrough.Acquire(file) is { } backing ? (OpenReplyFlags.Passthrough, backing.Id)
-        : (file.MayKeepCache ? OpenReplyFlags.KeepCache : OpenReplyFlags.None, 0);
+    private (OpenReplyFlags Flags, int BackingId) HowToServe(OpenFile file)
+    {
+        // Nothing is stored when a reader closes: a request less for each file of a restore.
+        var flags = file.IsWritable ? OpenReplyFlags.None : OpenReplyFlags.NoFlush;
+        return _passthrough.Acquire(file) is { } backing
+            ? (flags | OpenReplyFlags.Passthrough, backing.Id)
+            : (flags | (file.MayKeepCache ? OpenReplyFlags.KeepCache : OpenReplyFlags.None), 0);
+    }
 
     /// <summary>The kernel did not take the answer to an open: no release will come for it.</summary>
     private async ValueTask CloseUnseenAsync(ulong handle)

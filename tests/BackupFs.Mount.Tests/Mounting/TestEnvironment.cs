@@ -7,8 +7,14 @@ internal static class TestEnvironment
     public static bool IsRoot { get; } = File.ReadLines("/proc/self/status").First(line => line.StartsWith("Uid:", StringComparison.Ordinal))
         .Split('\t')[2] == "0";
 
-    /// <summary>The built program, beside the tests.</summary>
-    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "backupfs.dll");
+    /// <summary>
+    /// The program: what scripts/backupfs runs, if scripts/test names it in BACKUPFS_TEST_PROGRAM (compiled ahead, so that the tests do
+    /// not spend their time on compiling it again and again); otherwise as it was built beside the tests.
+    /// </summary>
+    public static string Program { get; } =
+        Environment.GetEnvironmentVariable("BACKUPFS_TEST_PROGRAM") is { Length: > 0 } program
+            ? program + ".dll"
+            : Path.Combine(AppContext.BaseDirectory, "backupfs.dll");
 
     /// <summary>The top of the working copy.</summary>
     public static string Repository { get; } = FindRepository();

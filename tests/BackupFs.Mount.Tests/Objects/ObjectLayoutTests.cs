@@ -1,4 +1,5 @@
 using System.Text;
+using BackupFs.FaultProxy;
 using BackupFs.Mount.Tests.Mounting;
 
 namespace BackupFs.Mount.Tests.Objects;
@@ -136,5 +137,33 @@ public sealed class ObjectLayoutTests
         requests.Clear();
         await mount.RunAsync("/bin/ls -U \"$D\" > \"$W/names\"; is \"$(sort -u \"$W/names\" | wc -l)\" 1200; grep -qx b0000 \"$W/names\"; grep -qx b1199 \"$W/names\"");
         Assert.True(requests.Count <= 10, $"{requests.Count} requests:\n{string.Join('\n', requests.Take(40))}");
+    }
+
+    [Fact]
+    [Promise("object-long-listing")]
+    public async Task A_long_listing_asks_for_many_backups_at_a_time_and_hardly_for_one_twice()
+    {
+        const int Many = 150;
+        await using var place = await ObjectPlace.CreateAsync("s3", hasProxy: true);
+        await using var mount = await place.MountAsync("--dir-levels", "1");
+        await mount.RunAsync("mkdir -p \"$D/first.partial\"; chmod 2750 \"$D/first.partial\"; echo 1 > \"$D/first.partial/f\"; mv \"$D/first.partial\" \"$D/first\"");
+        var manifest = await place.ReadAsync($"{place.Directory}/first/.backupfs.json");
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, Many),
+            new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (number, _) => await place.PutAsync($"{place.Directory}/b{number:0000}/.backupfs.json", manifest));
+        var requests = place.Proxy!.Http.Requests;
+        place.Proxy.Http.Add(new HttpFault { Method = "GET", PathContains = "/b0", Delay = TimeSpan.FromMilliseconds(50), Times = int.MaxValue });
+        var connections = place.Proxy.Accepted;
+        requests.Clear();
+
+        await mount.RunAsync("/bin/ls -lU \"$D\" > \"$W/long\"; is \"$(grep -c '^drwxr-s--- .* b0' \"$W/long\")\" 150");
+
+        var asked = requests.Where(request => request.StartsWith("GET ", StringComparison.Ordinal) && request.Contains("/b0", StringComparison.Ordinal));
+        Assert.Equal(Many, asked.Distinct().Count());
+
+        // On a machine that stands still for a second, up to 16 answers are too old and asked for again.
+        Assert.True(requests.Count <= Many * 3 / 2, $"{requests.Count} requests:\n{string.Join('\n', requests.Take(40))}");
+        Assert.InRange(place.Proxy.Accepted - connections, 8, 40);
     }
 }

@@ -6,6 +6,7 @@ using BackupFs.FaultProxy;
 using BackupFs.Mount.Tests.Mounting;
 using BackupFs.Storage;
 using BackupFs.Storage.Azure;
+using BackupFs.Storage.Directory;
 using BackupFs.Storage.Gcs;
 using BackupFs.Storage.Objects;
 using BackupFs.Storage.S3;
@@ -19,6 +20,7 @@ namespace BackupFs.Mount.Tests.Objects;
 /// </summary>
 internal sealed class ObjectPlace : IAsyncDisposable
 {
+    /// <summary>A path in a directory of its own.</summary>
     private readonly string? _configuration;
 
     private ObjectPlace(string scheme, string url, string directUrl, string? configuration, TcpProxy? proxy)
@@ -51,8 +53,20 @@ internal sealed class ObjectPlace : IAsyncDisposable
     /// <param name="parameters">For the end of the mounts' URL, with <c>&amp;</c> before each.</param>
     public static async Task<ObjectPlace> CreateAsync(string scheme, bool hasProxy = false, string parameters = "")
     {
+        if (scheme == DirectoryStoreOptions.OwnScheme)
+        {
+            return CreateInDirectory();
+        }
+
         var server = await ObjectServers.GetAsync(scheme);
         return Create(scheme, server.Endpoint, server.Bucket, $"root {ObjectServers.Unique()}", hasProxy, parameters);
+    }
+
+    /// <summary>Takes a new local directory, as a store of the scheme <c>directory</c>.</summary>
+    public static ObjectPlace CreateInDirectory()
+    {
+        var root = Path.Combine(System.IO.Directory.CreateTempSubdirectory("backupfs-place-").FullName, "root");
+        return new ObjectPlace(DirectoryStoreOptions.OwnScheme, $"directory://{root}", $"directory://{root}", root, proxy: null);
     }
 
     /// <summary>Takes a bucket of one's own of the S3 gateway.</summary>
@@ -183,6 +197,7 @@ internal sealed class ObjectPlace : IAsyncDisposable
             "s3" => S3Storage.OpenS3(url, TimeProvider.System, Random.Shared.NextDouble, NullLogger.Instance),
             "ceph" => S3Storage.OpenCeph(url, TimeProvider.System, Random.Shared.NextDouble, NullLogger.Instance),
             "azblob" => AzureObjectStore.Create(url, TimeProvider.System, NullLogger.Instance),
+            DirectoryStoreOptions.OwnScheme => DirectoryObjectStore.Create(url, TimeProvider.System),
             _ => GcsObjectStore.Create(url, TimeProvider.System, NullLogger.Instance),
         };
     }
