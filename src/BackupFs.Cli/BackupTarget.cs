@@ -11,7 +11,7 @@ internal sealed record BackupTarget(string Directory, string Name)
     /// <exception cref="UsageException">It cannot be a backup's name.</exception>
     public static BackupTarget Parse(string text)
     {
-        var path = text.Trim('/');
+        var path = (OperatingSystem.IsWindows() ? text.Replace('\\', '/') : text).Trim('/');
         var target = new BackupTarget(BackupPath.Parent(path), BackupPath.LastSegment(path));
         return BackupPath.CheckBackup(target.Directory, target.Name) is { } error
             ? throw new UsageException($"'{BackupPath.Printable(text)}' is not the name of a backup (DIR/NAME): {error.Message}")

@@ -18,6 +18,9 @@ internal sealed record CommandContext
     /// <summary>Whether the process may do everything (root).</summary>
     public required bool IsPrivileged { get; init; }
 
+    /// <summary>Whether this is Windows, with its paths and its ways.</summary>
+    public bool IsWindows { get; init; } = OperatingSystem.IsWindows();
+
     /// <summary>An environment variable, or null.</summary>
     public required Func<string, string?> GetEnvironment { get; init; }
 
@@ -42,6 +45,9 @@ internal sealed record CommandContext
         IsErrorTerminal = !Console.IsErrorRedirected,
         IsPrivileged = Environment.IsPrivilegedProcess,
         GetEnvironment = Environment.GetEnvironmentVariable,
+        MachineConfiguration = OperatingSystem.IsWindows()
+            ? WindowsPlaces.MachineConfiguration(Environment.GetEnvironmentVariable)
+            : Configuration.ConfigurationFile.OfMachine,
         Time = TimeProvider.System,
         Composition = new Composition(),
         Abandon = interrupts.Abandon,

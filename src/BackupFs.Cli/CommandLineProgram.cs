@@ -2,6 +2,7 @@ using BackupFs.Cli.Help;
 using BackupFs.Cli.Parsing;
 using BackupFs.Mount;
 using BackupFs.Storage;
+using BackupFs.WinFsp;
 
 namespace BackupFs.Cli;
 
@@ -77,6 +78,12 @@ internal static class CommandLineProgram
         if (arguments[0] is "--version" or "-V" or "version")
         {
             output.WriteLine($"backupfs {HelpWriter.Version}");
+            if (OperatingSystem.IsWindows())
+            {
+                // WinFsp's licence lets other programs use it if they show this.
+                output.WriteLine(WinFspSession.Notice);
+            }
+
             return true;
         }
 

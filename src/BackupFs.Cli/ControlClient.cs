@@ -14,7 +14,7 @@ internal sealed class ControlClient(IMountControl control)
     /// <exception cref="CommandException">It is in none.</exception>
     public async Task<MountedPath> FindAsync(string path, CancellationToken cancellationToken) =>
         await TryFindAsync(path, cancellationToken).ConfigureAwait(false)
-        ?? throw new CommandException($"'{Shown(path)}' is not in a BackupFs mount; 'findmnt -t fuse.backupfs' lists the mounts");
+        ?? throw InNoMount(path);
 
     /// <summary>The mount that a path is in, or null.</summary>
     public Task<MountedPath?> TryFindAsync(string path, CancellationToken cancellationToken)
@@ -78,7 +78,7 @@ internal sealed class ControlClient(IMountControl control)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         return CommandAsync(
-            Path.GetDirectoryName(full) ?? "/", attribute, Path.GetFileName(full), $"'{Shown(path)}' {refusal}", cancellationToken);
+            Path.GetDirectoryName(full) ?? full, attribute, Path.GetFileName(full), $"'{Shown(path)}' {refusal}", cancellationToken);
     }
 
     /// <summary>Unmounts.</summary>
@@ -117,7 +117,7 @@ internal sealed class ControlClient(IMountControl control)
     public async Task<BackupTarget> RequireBackupAsync(string path, CancellationToken cancellationToken)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        var parent = await FindAsync(Path.GetDirectoryName(full) ?? "/", cancellationToken).ConfigureAwait(false);
+        var parent = await TryFindAsync(Path.GetDirectoryName(full) ?? full, cancellationToken).ConfigureAwait(false) ?? throw InNoMount(path);
         var target = new BackupTarget(parent.RelativePath, Path.GetFileName(full));
         var levels = await DirectoryLevelsAsync(parent, cancellationToken).ConfigureAwait(false);
         var depth = parent.RelativePath.Split('/', StringSplitOptions.RemoveEmptyEntries).Length;
@@ -129,6 +129,9 @@ internal sealed class ControlClient(IMountControl control)
 
     /// <summary>A path for a message.</summary>
     public static string Shown(string path) => BackupPath.Printable(path);
+
+    private static CommandException InNoMount(string path) => new(
+        $"'{Shown(path)}' is not in a BackupFs mount" + (OperatingSystem.IsWindows() ? "" : "; 'findmnt -t fuse.backupfs' lists the mounts"));
 
     // The file system call cannot be cancelled from here, but nobody has to wait for it: the kernel interrupts it when the
     // process ends.

@@ -6,6 +6,11 @@ internal static class ProcessName
     /// <summary>The last component of <c>argv[0]</c>; <c>backupfs</c> where it cannot be told.</summary>
     public static string Current()
     {
+        if (!OperatingSystem.IsLinux())
+        {
+            return "backupfs";
+        }
+
         try
         {
             var commandLine = File.ReadAllText("/proc/self/cmdline");

@@ -1,4 +1,5 @@
 using BackupFs.Storage;
+using BackupFs.Storage.Directory;
 
 namespace BackupFs.Cli;
 
@@ -18,20 +19,29 @@ internal static class StorageLocation
         }
 
         var chosen = option ?? NotEmpty(context.GetEnvironment(EnvironmentVariable)) ?? Default(context);
-        return IsUrl(chosen) ? chosen : Path.GetFullPath(chosen);
+        return IsUrl(chosen) || (context.IsWindows && !OperatingSystem.IsWindows()) ? chosen : Path.GetFullPath(chosen);
     }
 
     /// <summary>The directory that the location names, if it is one on this machine; else null.</summary>
     /// <exception cref="StorageException">It is no location of a storage.</exception>
-    public static string? LocalDirectory(string location) =>
-        StorageUrl.Parse(location) is { Scheme: StorageUrl.FileScheme } url ? url.Path : null;
+    public static string? LocalDirectory(string location) => LocalDirectory(location, OperatingSystem.IsWindows());
 
-    // A scheme has two letters or more and a colon before any slash: file:///backups, memory:.
+    internal static string? LocalDirectory(string location, bool isWindows) =>
+        StorageUrl.Parse(location) is not { Scheme: StorageUrl.FileScheme or DirectoryStoreOptions.OwnScheme } url ? null
+        : isWindows ? url.WindowsPath
+        : url.Path;
+
+    // A scheme has two letters or more and a colon before any slash: file:///backups, memory:. A drive has one letter.
     private static bool IsUrl(string location) =>
-        location.IndexOf(':', StringComparison.Ordinal) is > 1 and var colon && !location.AsSpan(0, colon).Contains('/');
+        location.IndexOf(':', StringComparison.Ordinal) is > 1 and var colon && location.AsSpan(0, colon).IndexOfAny('/', '\\') < 0;
 
     private static string Default(CommandContext context)
     {
+        if (context.IsWindows)
+        {
+            return WindowsPlaces.Storage(context);
+        }
+
         if (context.IsPrivileged)
         {
             return "/var/lib/backupfs";

@@ -11,4 +11,7 @@ internal sealed record StorageSource(string Location)
 
     /// <summary>Directory levels above a backup, where the configuration says so; else null.</summary>
     public int? DirectoryLevels { get; init; }
+
+    /// <summary>Whether close may return before a file is stored, where the configuration says so.</summary>
+    public bool DefersCloses { get; init; }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using BackupFs.Cli.Parsing;
 using BackupFs.Storage.Objects;
 
 namespace BackupFs.Cli;

@@ -74,7 +74,7 @@ public class ControlVerbTests
     public async Task A_path_outside_of_mounts_is_refused(string verb)
     {
         Assert.Equal(ExitCode.Failed, await _world.RunAsync(verb, "/somewhere/else"));
-        Assert.Contains("is not in a BackupFs mount", _world.Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("'/somewhere/else' is not in a BackupFs mount", _world.Error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

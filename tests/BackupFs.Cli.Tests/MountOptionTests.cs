@@ -72,6 +72,15 @@ public class MountOptionTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(0, "--close", "stored")]
+    [InlineData(64, "--close=deferred")]
+    [InlineData(64, "-o", "close=deferred")]
+    [InlineData(20, "--close", "deferred", "--requests", "10")]
+    public void Closes_are_deferred_only_where_that_is_asked_for(int most, params string[] options) =>
+        Assert.Equal(most, Request([.. options, "/mnt"]).FileSystem.DeferredCloses);
+
+    [Theory]
     [InlineData("--dir-levels", "0", "a number from 1 to 16")]
     [InlineData("--dir-levels", "17", "auto")]
     [InlineData("--dir-levels", "two", "auto")]
@@ -81,6 +90,7 @@ public class MountOptionTests
     [InlineData("--end", "idle:0s", "500ms")]
     [InlineData("--end", "idle:-1s", "500ms")]
     [InlineData("--end", "idle:1000000d", "500ms")]
+    [InlineData("--close", "later", "stored or deferred")]
     [InlineData("--writers", "Strict", "strict, signals or off")]
     [InlineData("--uid", "root", "a number from 0 to")]
     [InlineData("--gid", "-1", "a number from 0 to")]

@@ -69,6 +69,15 @@ public sealed class RunScriptTests : IDisposable
         Assert.Equal(2, Builds);
     }
 
+    [Fact]
+    public async Task Where_the_compiler_to_machine_code_cannot_be_had_it_builds_without()
+    {
+        File.WriteAllText(Checkout("src/BackupFs.Cli/Program.cs"), "offline");
+        var run = await RunAsync("a");
+        Assert.Equal((0, "offline: a\n", ""), (run.Status, run.Output, run.Error));
+        Assert.Equal(2, Builds);
+    }
+
     [Theory]
     [InlineData("8.0.100", "'{0}' has 8")]
     [InlineData("", "has none (only a runtime)")]
@@ -160,10 +169,12 @@ public sealed class RunScriptTests : IDisposable
             fi
             echo build >> "{{_temporary.At("builds")}}"
             chmod 666 "{{_temporary.At("builds")}}" 2>/dev/null
+            all="$*"
             while [ "$1" != --output ]; do shift; done
             source=$(cat "{{Checkout("src/BackupFs.Cli/Program.cs")}}")
             sleep 0.2
             [ "$source" != broken ] || { echo "error CS0000: broken"; exit 1; }
+            [[ "$source$all" != offline*PublishReadyToRun* ]] || { echo "error NU1101: Unable to find package"; exit 1; }
             mkdir -p "$2"
             if [ "$source" = wait ]; then
                 printf '#!/bin/sh\ntouch "%s"\nwhile [ -e "%s" ]; do sleep 0.05; done\n' "{{_temporary.At("waiting")}}" "{{_temporary.At("waiting")}}" > "$2/backupfs"

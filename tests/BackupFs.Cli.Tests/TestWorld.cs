@@ -17,6 +17,8 @@ internal sealed class TestWorld : IComposition, IBackgroundProcess
 
     public bool IsPrivileged { get; set; } = true;
 
+    public bool IsWindows { get; init; }
+
     public bool IsTerminal { get; set; }
 
     public string MachineConfiguration { get; set; } = "/nowhere/config.json";
@@ -44,6 +46,7 @@ internal sealed class TestWorld : IComposition, IBackgroundProcess
         Error = Error,
         IsOutputTerminal = IsTerminal,
         IsPrivileged = IsPrivileged,
+        IsWindows = IsWindows,
         GetEnvironment = name => Environment.GetValueOrDefault(name),
         MachineConfiguration = MachineConfiguration,
         Time = TimeProvider.System,

@@ -1,5 +1,8 @@
+using BackupFs.Cli.Logging;
 using BackupFs.Cli.Parsing;
 using BackupFs.Storage;
+using BackupFs.Testing;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace BackupFs.Cli.Tests;
@@ -28,7 +31,16 @@ public class VitessFlagTests
     [InlineData(
         "--backup_storage_implementation azblob --azblob_backup_account_name acc --azblob_backup_account_key_file /etc/az.key "
         + "--azblob_backup_container_name c --azblob_backup_storage_root r --azblob_backup_parallelism 4 --azblob_backup_buffer_size 104857600",
-        "azblob://c/r?account=acc&key-file=%2Fetc%2Faz.key")]
+        "azblob://c/r?account=acc&key-file=%2Fetc%2Faz.key&part-size=104857600&upload-parallelism=4&clamp=true")]
+    [InlineData(
+        "--backup_storage_implementation azblob --azblob_backup_container_name c --azblob-backup-parallelism=99999999999",
+        "azblob://c?upload-parallelism=2147483647&clamp=true")]
+    [InlineData(
+        "--backup_storage_implementation azblob --azblob_backup_container_name c --azblob_backup_parallelism -1 --azblob_backup_buffer_size 0",
+        "azblob://c")]
+    [InlineData(
+        "--backup_storage_implementation s3 --s3_backup_storage_bucket b --s3_backup_aws_min_partsize 16777216", "s3://b?part-size=16777216&clamp=true")]
+    [InlineData("--backup_storage_implementation s3 --s3_backup_storage_bucket b --s3-backup-aws-min-partsize=8388608", "s3://b")]
     [InlineData("--backup_storage_implementation ceph --ceph_backup_storage_config /etc/vitess/ceph.json", "ceph:///etc/vitess/ceph.json")]
     public void Flags_become_a_location_with_two_directory_levels(string flags, string location)
     {
@@ -76,6 +88,14 @@ public class VitessFlagTests
     public void What_is_missing_contradicts_or_is_unknown_is_named(string flags, string said) =>
         Assert.Contains(said, Assert.Throws<UsageException>(() => MountOptionTests.Request([.. flags.Split(' '), "/mnt"])).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("--s3_backup_log_level=LogDebugWithSigning", LogLevel.Debug)]
+    [InlineData("--s3_backup_log_level=LogOff", LogLevel.Information)]
+    [InlineData("--s3_backup_log_level=LogDebug --log-level=error", LogLevel.Error)]
+    public void The_log_level_of_s3_is_the_log_level(string flags, LogLevel level) => Assert.Equal(
+        level,
+        MountOptionTests.Request(["--backup_storage_implementation=s3", "--s3_backup_storage_bucket=b", .. flags.Split(' '), "/mnt"]).LogLevel);
+
     [Fact]
     public void A_flag_without_its_value_is_named() => Assert.Contains(
         "--s3_backup_storage_bucket needs a value",
@@ -91,6 +111,34 @@ public class VitessFlagTests
         Assert.Equal("gcs://b", world.Opened!.Location);
         await world.RunAsync("remove", "--backup_storage_implementation", "gcs", "--gcs_backup_storage_bucket", "c", "ks/-80/monday");
         Assert.Equal("gcs://c", world.Opened!.Location);
+
+        // They upload nothing, and need not be warned of how it would be done.
+        await world.RunAsync("list", "--backup_storage_implementation=azblob", "--azblob_backup_container_name=c", "--azblob_backup_buffer_size=104857600");
+        Assert.Equal("azblob://c", world.Opened!.Location);
+    }
+
+    [Theory]
+    [InlineData("s3", "--s3_backup_storage_bucket=bucket --s3_backup_aws_min_partsize=5368709120", "part-size=5GiB is too large", "32MiB is used instead")]
+    [InlineData("s3", "--s3_backup_storage_bucket=bucket --s3_backup_aws_min_partsize=9223372036854775807", "is too large", "32MiB is used instead")]
+    [InlineData("s3", "--s3_backup_storage_bucket=bucket --s3_backup_aws_min_partsize=1")]
+    [InlineData("s3", "--s3_backup_storage_bucket=bucket --s3_backup_aws_min_partsize=104857600 --memory=1GiB")]
+    [InlineData(
+        "azblob", "--azblob_backup_account_name=a --azblob_backup_container_name=c --azblob_backup_buffer_size=104857600",
+        "it needs --memory 800MiB", "32MiB is used instead")]
+    [InlineData(
+        "azblob", "--azblob_backup_account_name=a --azblob_backup_container_name=c --azblob_backup_parallelism=100",
+        "upload-parallelism=100", "64 is used instead")]
+    [InlineData("azblob", "--azblob_backup_account_name=a --azblob_backup_container_name=c --azblob_backup_parallelism=4 --azblob_backup_buffer_size=1000")]
+    [Promise("object-vitess-sizes")]
+    public async Task What_is_not_possible_is_warned_of_once_and_does_not_keep_a_mount_from_starting(string implementation, string flags, params string[] warned)
+    {
+        var request = MountOptionTests.Request([$"--backup_storage_implementation={implementation}", .. flags.Split(' '), "/mnt"]);
+        var lines = new List<string>();
+        using var loggers = LineLoggerProvider.CreateFactory(lines.Add, TimeProvider.System, LogLevel.Trace);
+        var storage = new Composition().OpenStorage(new StorageSource(request.Storage) { Objects = request.Objects }, loggers);
+        await storage.CloseAsync(default);
+        Assert.Equal(warned.Length > 0 ? 1 : 0, lines.Count);
+        Assert.All(warned, text => Assert.Contains(text, lines[0], StringComparison.Ordinal));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ internal sealed class ConfigurationReader(string path, byte[] text)
 {
     private const string Url = "url", Levels = "dir-levels";
     private static readonly string[] RootKeys = ["storages", "default"];
-    private static readonly string[] StorageKeys = [Url, Levels, .. StorageTuning.Names];
+    private static readonly string[] StorageKeys = [Url, Levels, ClosePolicyOption.Name, .. StorageTuning.Names];
 
     private readonly string _directory = Path.GetDirectoryName(path) ?? "/";
 
@@ -84,6 +84,7 @@ internal sealed class ConfigurationReader(string path, byte[] text)
             {
                 Url => source with { Location = Location(position, said) },
                 Levels => source with { DirectoryLevels = DirectoryLevels(position, said) },
+                ClosePolicyOption.Name => source with { DefersCloses = ClosePolicyOption.IsDeferred(said, accepted => Bad(position, key, said, accepted)) },
                 _ => source with { Objects = StorageTuning.With(source.Objects, key, said, _directory, accepted => Bad(position, key, said, accepted)) },
             };
         });

@@ -26,7 +26,7 @@ internal static class ConfiguredLocation
         if (name.StartsWith(Ceph, StringComparison.OrdinalIgnoreCase) && name.Length > Ceph.Length && name[Ceph.Length] != '/')
         {
             // Written like a path, so percent-encoded like one.
-            name = Ceph + "//" + EncodePath(Path.GetFullPath(Uri.UnescapeDataString(name[Ceph.Length..]), directory));
+            name = Ceph + "//" + EncodeFile(Path.GetFullPath(Uri.UnescapeDataString(name[Ceph.Length..]), directory));
         }
 
         return mark < 0 ? name : $"{name}?{string.Join('&', query.Split('&').Select(parameter => AbsoluteFile(parameter, directory)))}";
@@ -34,6 +34,9 @@ internal static class ConfiguredLocation
 
     /// <summary>A path as part of a URL.</summary>
     public static string EncodePath(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+
+    /// <summary>An absolute path of a file on this machine as the path of a URL: <c>C:\x</c> becomes <c>/C%3A/x</c>.</summary>
+    public static string EncodeFile(string path) => OperatingSystem.IsWindows() ? "/" + EncodePath(path.Replace('\\', '/')) : EncodePath(path);
 
     private static string AbsoluteFile(string parameter, string directory)
     {

@@ -12,7 +12,7 @@ namespace BackupFs.Cli.Parsing;
 internal static class VitessFlags
 {
     private const string Implementation = "backup_storage_implementation";
-    private const string Storage = "storage", Levels = "dir-levels";
+    private const string Storage = "storage", Levels = "dir-levels", LogLevel = "log-level", S3LogLevel = "s3_backup_log_level";
 
     /// <summary>Vitess keeps backups in KEYSPACE/SHARD.</summary>
     private const int DirectoryLevels = 2;
@@ -29,7 +29,7 @@ internal static class VitessFlags
         new("s3_backup_storage_root", "s3", FlagKind.Text),
         new("s3_backup_force_path_style", "s3", FlagKind.Switch),
         new("s3_backup_tls_skip_verify_cert", "s3", FlagKind.Switch),
-        new("s3_backup_log_level", "s3", FlagKind.Text),
+        new(S3LogLevel, "s3", FlagKind.Text),
         new("s3_backup_server_side_encryption", "s3", FlagKind.Text),
         new("gcs_backup_storage_bucket", "gcs", FlagKind.Text),
         new("gcs_backup_storage_root", "gcs", FlagKind.Text),
@@ -179,6 +179,13 @@ internal static class VitessFlags
         if (verb.Options.Any(option => option.Attribute.LongName == Levels) && !IsGiven(rest, Levels))
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"--{Levels}={DirectoryLevels}");
+        }
+
+        // LogDebug, LogDebugWithSigning and the like; LogOff, the default of Vitess, silences only its SDK.
+        if (given.TryGetValue(S3LogLevel, out var level) && level.Value.StartsWith("LogDebug", StringComparison.Ordinal)
+            && verb.Options.Any(option => option.Attribute.LongName == LogLevel) && !IsGiven(rest, LogLevel))
+        {
+            yield return $"--{LogLevel}=debug";
         }
     }
 

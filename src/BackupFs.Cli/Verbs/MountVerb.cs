@@ -25,12 +25,18 @@ internal sealed class MountVerb : StorageVerb, IDocumentedVerb
             + "root and $XDG_DATA_HOME/backupfs (~/.local/share/backupfs) for other users. Give a URL that holds a password through the "
             + "environment or the configuration file: arguments can be read by every user of the machine.",
             "The configuration file is JSON: {\"storages\": {\"prod\": {\"url\": \"s3://bucket/root\", \"memory\": \"512MiB\", \"dir-levels\": 2}}, "
-            + "\"default\": \"prod\"}; the keys of a storage are url, dir-levels, and the options below from memory to cache-size. "
+            + "\"default\": \"prod\"}; the keys of a storage are url, dir-levels, close, and the options below from memory to cache-size. "
             + "'--storage prod' picks a storage by its name. Paths in it are relative to the file.",
             "Vitess's own flags are understood as they are, with underscores or dashes, in place of --storage; the layout is then two "
-            + "directory levels unless --dir-levels says otherwise: " + string.Join(", ", VitessFlags.Names) + ". Those for part sizes, "
-            + "buffers, parallelism and log levels are accepted and change nothing: see --memory, --requests and --log-level.",
+            + "directory levels unless --dir-levels says otherwise: " + string.Join(", ", VitessFlags.Names) + ". A mount "
+            + "takes s3_backup_aws_min_partsize above 8 MiB, and azblob_backup_buffer_size, in bytes, for part-size= in the URL, and "
+            + "azblob_backup_parallelism for upload-parallelism=; what --memory or the store does not allow becomes the nearest that they do, with a "
+            + "warning in the log. A log level of s3 that begins with LogDebug is --log-level debug.",
+            "The URL of every object storage takes part-size=SIZE (8MiB), the size of the first parts of an upload, an eighth of --memory at most, "
+            + "and upload-parallelism=N (6), how many parts of a file are uploaded at a time. README.md has the other parameters.",
             "root needs no package installed; other users need fusermount3 (package fuse3).",
+            @"On Windows the default storage and the configuration file are in %ProgramData%\backupfs for administrators; the storage of others "
+            + @"is in %LOCALAPPDATA%\backupfs. A mount point is a free drive (X:) or a directory that does not exist yet, and the mount stays in the foreground.",
         ],
         [
             new("backupfs mount /mnt/backups", "the default storage"),
@@ -47,7 +53,7 @@ internal sealed class MountVerb : StorageVerb, IDocumentedVerb
     public IEnumerable<string> Positional { get; set; } = [];
 
     /// <summary>The storage.</summary>
-    [Option("storage", MetaValue = "URL", HelpText = "where backups are kept: file:///DIR or just a directory, s3://BUCKET/ROOT, gcs://BUCKET/ROOT, azblob://CONTAINER/ROOT, ceph:///CONFIG.json, or a name of the configuration file")]
+    [Option("storage", MetaValue = "URL", HelpText = "where backups are kept: file:///DIR or just a directory, directory:///DIR (see docs/SEMANTICS.md), s3://BUCKET/ROOT, gcs://BUCKET/ROOT, azblob://CONTAINER/ROOT, ceph:///CONFIG.json, or a name of the configuration file")]
     public string? Storage { get; set; }
 
     /// <summary>The layout.</summary>
@@ -57,6 +63,10 @@ internal sealed class MountVerb : StorageVerb, IDocumentedVerb
     /// <summary>What ends a backup by itself.</summary>
     [Option("end", MetaValue = "POLICY", HelpText = "what ends a backup by itself: idle:TIME (the default is idle:30s) after that long without activity, with all writers ended well; manual: nothing; fsync: 'sync DIR' on the backup's own directory")]
     public string? End { get; set; }
+
+    /// <summary>What close waits for.</summary>
+    [Option(ClosePolicyOption.Name, MetaValue = "POLICY", HelpText = "object storage: what close(2) waits for: stored (the default), until the store has confirmed the file; deferred: the file is stored behind the program's back, many at once, fsync and the end of the backup wait for it, and the backup refuses to end if it fails. A local storage always takes everything at once")]
+    public string? Close { get; set; }
 
     /// <summary>Which endings of writers count.</summary>
     [Option("writers", MetaValue = "POLICY", HelpText = "which endings of the programs that write keep a backup from ending: strict (the default) signals and exit statuses, signals, or off")]
@@ -118,14 +128,19 @@ internal sealed class MountVerb : StorageVerb, IDocumentedVerb
     public async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var request = ToRequest(context);
-        request = request with { MountPoint = MountPointCheck.Prepare(request, context, isFake: Fake) };
+        request = request with
+        {
+            MountPoint = context.IsWindows
+                ? WindowsMountPointCheck.OfThisMachine.Prepare(request.MountPoint, request.Storage)
+                : MountPointCheck.Prepare(request, context, isFake: Fake),
+        };
         if (Fake)
         {
             await context.Error.WriteLineAsync("backupfs: everything is in order; not mounted, as -f asks").ConfigureAwait(false);
             return ExitCode.Ok;
         }
 
-        return Foreground
+        return Foreground || context.IsWindows
             ? await ForegroundMount.RunAsync(request, context, cancellationToken).ConfigureAwait(false)
             : await BackgroundMount.RunAsync(request, context, cancellationToken).ConfigureAwait(false);
     }
@@ -134,20 +149,28 @@ internal sealed class MountVerb : StorageVerb, IDocumentedVerb
     /// <exception cref="UsageException">One of them makes no sense.</exception>
     internal MountRequest ToRequest(CommandContext context)
     {
+        if (context.IsWindows)
+        {
+            RefuseOptionsOfLinux();
+        }
+
         var mountPoint = Arguments.One(Positional, "mount", "mount point");
         var (end, settleTime) = EndPolicyOption.Parse("end", End);
         var levels = OptionValue.DirectoryLevels("dir-levels", DirectoryLevels);
         var source = ChooseStorage(Storage, context);
+        var isDeferred = Close is null
+            ? source.DefersCloses : ClosePolicyOption.IsDeferred(Close, accepted => OptionValue.Bad(ClosePolicyOption.Name, Close, accepted));
         return new MountRequest
         {
             Storage = source.Location,
             Objects = source.Objects,
-            MountPoint = Path.GetFullPath(mountPoint),
+            MountPoint = context.IsWindows && WindowsMountPointCheck.IsDrive(mountPoint) ? mountPoint : Path.GetFullPath(mountPoint),
             FileSystem = new FileSystemOptions
             {
                 DirectoryLevels = DirectoryLevels is null ? source.DirectoryLevels : levels,
                 End = end,
                 SettleTime = settleTime,
+                DeferredCloses = ClosePolicyOption.DeferredCloses(isDeferred, source.Objects.Requests),
                 Writers = OptionValue.Choice(
                     "writers", Writers, WriterPolicy.Strict, ("strict", WriterPolicy.Strict), ("signals", WriterPolicy.Signals), ("off", WriterPolicy.Off)),
                 AllowRemove = AllowRemove,
@@ -172,7 +195,22 @@ internal sealed class MountVerb : StorageVerb, IDocumentedVerb
                 ("error", Microsoft.Extensions.Logging.LogLevel.Error)),
             LogFile = LogFile is { Length: 0 } ? throw new UsageException("--log-file needs a file", "mount")
                 : LogFile is not null ? Path.GetFullPath(LogFile)
-                : Foreground ? null : Logging.LogFile.DefaultPath(context),
+                : Foreground || context.IsWindows ? null : Logging.LogFile.DefaultPath(context),
         };
+    }
+
+    private void RefuseOptionsOfLinux()
+    {
+        (string Option, bool IsGiven, string Why)[] options =
+        [
+            ("--foreground", Foreground, "a mount stays in the foreground there until Ctrl-C, or runs as a service"),
+            ("--passthrough", Passthrough is not null, "WinFsp has nothing like it"),
+            ("--fake", Fake, "it is mount(8) that asks for it"),
+            ("--kernel-option", KernelOptions.Any(), "it is for Linux's kernel"),
+        ];
+        foreach (var (option, _, why) in options.Where(option => option.IsGiven))
+        {
+            throw new UsageException($"{option} is not for Windows: {why}", "mount");
+        }
     }
 }
