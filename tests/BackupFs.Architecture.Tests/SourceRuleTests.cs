@@ -11,14 +11,14 @@ public class SourceRuleTests
     public void Native_code_is_reached_only_in_Interop_folders_of_the_projects_that_may()
     {
         var native = new Regex(@"\bunsafe\b|\bDllImport\b|\bLibraryImport\b|\bUnmanagedCallersOnly\b");
-        var allowed = new Regex(@"^src/BackupFs\.(Fuse|WinFsp|Storage\.File)/(.*/)?Interop/");
+        var allowed = new Regex(@"^src/BackupFs\.(Fuse|WinFsp|Storage\.Directory|Storage\.File)/(.*/)?Interop/");
         Assert.Empty(LinesOf(Repository.SourceFiles("src").Where(file => !allowed.IsMatch(file)), native));
     }
 
     [Fact]
     public void Only_the_projects_that_may_reach_native_code_allow_unsafe_blocks()
     {
-        string[] allowed = ["BackupFs.Fuse", "BackupFs.WinFsp", "BackupFs.Storage.File"];
+        string[] allowed = ["BackupFs.Fuse", "BackupFs.WinFsp", "BackupFs.Storage.Directory", "BackupFs.Storage.File"];
         var unsafeProjects = Repository.Projects("src")
             .Where(project => project.Value.Descendants("AllowUnsafeBlocks").Any(element => element.Value == "true"))
             .Select(project => project.Key);

@@ -22,7 +22,12 @@ public sealed class LeakTests
             await UseAsync();
         }
 
-        Assert.Equal(before, CountSockets());
+        // The last ones of the first use may have been counted while they were being closed.
+        using var limit = new CancellationTokenSource(Limit);
+        while (CountSockets() > before)
+        {
+            await Task.Delay(20, limit.Token);
+        }
     }
 
     private static async Task UseAsync()
