@@ -1,3 +1,5 @@
+using BackupFs.Storage.Directory.Interop;
+
 namespace BackupFs.Storage.Directory;
 
 /// <summary>The one place where exceptions of file operations become words of the storage contract.</summary>
@@ -9,11 +11,16 @@ internal static class DirectoryErrors
     internal static StorageError Map(Exception exception, string operation) => exception switch
     {
         StorageException known => known.Error,
-        FileNotFoundException or DirectoryNotFoundException => StorageError.NotFound,
+        _ when IsNotFound(exception) => StorageError.NotFound,
         PathTooLongException => new StorageError(StorageErrorKind.NameTooLong, $"{operation}: the path is too long"),
         UnauthorizedAccessException => new StorageError(StorageErrorKind.AccessDenied, $"{operation}: {exception.Message}"),
         _ => new StorageError(Kind(exception), $"{operation}: {exception.Message}"),
     };
+
+    /// <summary>Whether something, or a directory on the way there, was not there.</summary>
+    internal static bool IsNotFound(Exception exception) =>
+        exception is FileNotFoundException or DirectoryNotFoundException
+        || (exception is IOException && Code(exception) == (false, Posix.NotFound));
 
     /// <summary>Whether a file could not be opened, or replaced, because somebody else has it open.</summary>
     internal static bool IsInUse(Exception exception) => exception is IOException && Code(exception) is (true, 0x20 or 0x21) or (false, 11);
@@ -30,6 +37,10 @@ internal static class DirectoryErrors
         (true, 0xDF) or (false, 27) => StorageErrorKind.FileTooLarge,
         (true, 0x50 or 0xB7) or (false, 17) => StorageErrorKind.AlreadyExists,
         (true, 0x13) or (false, 30) => StorageErrorKind.ReadOnly,
+        (false, 1 or 13) => StorageErrorKind.AccessDenied,
+        (false, 36) => StorageErrorKind.NameTooLong,
+        (false, 20) => StorageErrorKind.NotADirectory,
+        (true, 0x11) or (false, 18) => StorageErrorKind.Unsupported,
         (true, 0x20 or 0x21) or (false, 11 or 16) => StorageErrorKind.Busy,
         (true, 0x04) or (false, 23 or 24) => StorageErrorKind.TooManyOpenFiles,
         (true, 0x7B) => StorageErrorKind.InvalidName,

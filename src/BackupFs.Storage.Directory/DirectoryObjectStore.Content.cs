@@ -70,11 +70,16 @@ public sealed partial class DirectoryObjectStore
                 System.IO.Directory.CreateDirectory(Path.GetDirectoryName(second)!);
                 if (Posix.TryLink(Paths.PathOf(sourceKey), second) == 0)
                 {
-                    await _placement.MoveAsync(second, destinationKey, replaces: true, cancellationToken).ConfigureAwait(false);
-
-                    // A rename of one name of a file to another of the same file does nothing.
-                    File.Delete(second);
-                    return source with { Key = destinationKey };
+                    try
+                    {
+                        await _placement.MoveAsync(second, destinationKey, replaces: true, cancellationToken).ConfigureAwait(false);
+                        return source with { Key = destinationKey };
+                    }
+                    finally
+                    {
+                        // A rename of one name of a file to another of the same file does nothing.
+                        File.Delete(second);
+                    }
                 }
             }
 

@@ -53,7 +53,7 @@ internal sealed class DirectoryUpload : IObjectUpload
             try
             {
                 var key = File.ReadAllText(path);
-                if (key.StartsWith(prefix, StringComparison.Ordinal))
+                if (key.Length > 0 && key.StartsWith(prefix, StringComparison.Ordinal))
                 {
                     uploads.Add(new UnfinishedUpload(
                         key, entry.Name, Timestamp.From(new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero))));
@@ -61,7 +61,7 @@ internal sealed class DirectoryUpload : IObjectUpload
             }
             catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
             {
-                // It has just been ended.
+                // It has just been ended, or is just being started.
             }
         }
 

@@ -68,6 +68,7 @@ internal sealed class ObjectPaths(string root, bool windowsNames)
 
     /// <summary>Makes the directories above a key, durably.</summary>
     /// <exception cref="StorageException">NotADirectory where an object is in the way, NotPermitted for a link, InvalidName for another case.</exception>
+    /// <exception cref="DirectoryNotFoundException">Others make and remove them at the same time; trying again helps.</exception>
     internal void MakeParents(string key)
     {
         System.IO.Directory.CreateDirectory(Root);
@@ -165,7 +166,18 @@ internal sealed class ObjectPaths(string root, bool windowsNames)
         }
 
         RequireSameCase(directory);
-        System.IO.Directory.CreateDirectory(path);
+        if (OperatingSystem.IsWindows())
+        {
+            System.IO.Directory.CreateDirectory(path);
+        }
+        else if (Posix.TryMakeDirectory(path) is not 0 and var errno)
+        {
+            // Somebody made it, or removed the one above, a moment ago: whoever wanted it looks again.
+            throw errno is Posix.AlreadyExists or Posix.NotFound
+                ? new DirectoryNotFoundException($"'{path}' has just changed")
+                : Posix.Error($"making the directory '{path}'", errno);
+        }
+
         SyncDirectory(Path.GetDirectoryName(path)!);
     }
 }

@@ -28,9 +28,9 @@ internal sealed class Placement(ObjectPaths paths, TimeProvider time)
                 ObjectPaths.SyncDirectory(Path.GetDirectoryName(path)!);
                 return;
             }
-            catch (DirectoryNotFoundException) when (attempt < Attempts && File.Exists(source))
+            catch (IOException exception) when (attempt < Attempts && DirectoryErrors.IsNotFound(exception) && File.Exists(source))
             {
-                // The directory was empty until now, and somebody removed it.
+                // A directory was empty until now, and somebody removed it, or was faster to make it.
             }
             catch (Exception exception) when (attempt < Attempts && OperatingSystem.IsWindows()
                 && (exception is UnauthorizedAccessException || DirectoryErrors.IsInUse(exception)))
@@ -49,7 +49,7 @@ internal sealed class Placement(ObjectPaths paths, TimeProvider time)
             {
                 System.IO.Directory.Delete(path);
             }
-            catch (IOException)
+            catch (IOException exception) when (!DirectoryErrors.IsNotFound(exception))
             {
                 throw new StorageException(StorageErrorKind.IsADirectory, $"'{BackupPath.Printable(key)}' has objects below it, and cannot be one");
             }
@@ -62,21 +62,27 @@ internal sealed class Placement(ObjectPaths paths, TimeProvider time)
 
     private static void Move(string source, string path, bool replaces)
     {
-        if (replaces || OperatingSystem.IsWindows())
+        if (OperatingSystem.IsWindows())
         {
             File.Move(source, path, replaces);
             return;
         }
 
-        // There, File.Move looks before it renames, which is not atomic; a file system without links has to do with that, and the lock.
+        if (replaces)
+        {
+            Posix.Rename(source, path);
+            return;
+        }
+
         switch (Posix.TryLink(source, path))
         {
             case 0:
                 File.Delete(source);
                 break;
-            case Posix.AlreadyExists:
-                throw new IOException($"'{path}' exists", Posix.AlreadyExists);
+            case (Posix.AlreadyExists or Posix.NotFound or Posix.OtherFileSystem) and var errno:
+                throw Posix.Error($"linking to '{path}'", errno);
             default:
+                // A file system without links: File.Move looks before it renames, which is not atomic, and has to do, with the lock.
                 File.Move(source, path, overwrite: false);
                 break;
         }

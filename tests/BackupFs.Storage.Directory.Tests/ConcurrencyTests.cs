@@ -52,10 +52,11 @@ public sealed class ConcurrencyTests : IDisposable
     [Fact]
     public async Task Objects_are_stored_into_directories_that_others_are_removing()
     {
+        using var root = new TemporaryRoot(inMemory: true);
         await Parallel.ForAsync(0, 8, async (client, _) =>
         {
-            var store = _root.Open();
-            for (var round = 0; round < 100; round++)
+            var store = root.Open();
+            for (var round = 0; round < 1000; round++)
             {
                 var put = await store.PutAsync($"a/b/{client}", Body("x"), PutCondition.None, default);
                 Assert.True(put.IsOk, put.Error?.ToString());
@@ -63,7 +64,7 @@ public sealed class ConcurrencyTests : IDisposable
                 Assert.True(deleted.IsOk, deleted.Error?.ToString());
             }
         });
-        Assert.False(System.IO.Directory.Exists(_root.At("a")));
+        Assert.False(System.IO.Directory.Exists(root.At("a")));
     }
 
     private static ReadOnlySequence<byte> Body(string text) => new(Encoding.ASCII.GetBytes(text));

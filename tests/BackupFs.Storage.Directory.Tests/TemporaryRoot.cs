@@ -7,7 +7,18 @@ namespace BackupFs.Storage.Directory.Tests;
 /// <summary>A directory for a store that is gone afterwards.</summary>
 internal sealed class TemporaryRoot : IDisposable
 {
-    private readonly string _parent = System.IO.Directory.CreateTempSubdirectory("backupfs-directory-").FullName;
+    private const string MemoryFolder = "/dev/shm";
+    private readonly string _parent;
+
+    /// <summary>Makes one.</summary>
+    /// <param name="inMemory">Whether on a file system in memory, if there is one: operations that do not wait for a disk meet more often.</param>
+    internal TemporaryRoot(bool inMemory = false)
+    {
+        _parent = System.IO.Path.Combine(
+            inMemory && System.IO.Directory.Exists(MemoryFolder) ? MemoryFolder : System.IO.Path.GetTempPath(),
+            $"backupfs-directory-{Guid.NewGuid():N}");
+        System.IO.Directory.CreateDirectory(_parent);
+    }
 
     internal string Path => System.IO.Path.Combine(_parent, "root");
 
