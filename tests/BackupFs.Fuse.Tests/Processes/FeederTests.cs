@@ -120,7 +120,7 @@ public sealed class FeederTests : ProcessWatcherTest
     public async Task Who_only_had_the_pipe_while_starting_a_program_is_no_feeder()
     {
         // The bystander is forked with the pipe's end in hand, and lets go of it by its exec.
-        using ProcessWatcher watcher = NewWatcher(limits: Patient with { SecondLooks = [TimeSpan.FromMilliseconds(20), HangGuard] });
+        using ProcessWatcher watcher = NewWatcher(limits: Patient with { SecondLooks = [.. Enumerable.Range(1, 1000).Select(look => TimeSpan.FromMilliseconds(50 * look))] });
         Process parent = Python(
             """
             import os, sys
