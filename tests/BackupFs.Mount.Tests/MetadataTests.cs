@@ -30,7 +30,7 @@ public abstract class MetadataTests(BackupMount mount)
         if [ "$(id -u)" = 0 ]; then echo own > owned; chown 12345:54321 owned; chown -h 1:1 up; chmod 4755 owned; else chmod 0400 mode-0000; fi
         touch -d '2020-02-02 02:02:02.020202020 UTC' .
         cd /
-        describe() { (cd "$1" && find . ! -name .backupfs.json -printf '%P\t%y\t%m\t%U:%G\t%n\t%l\t%TY-%Tm-%Td %TT %TZ\t%s\n' | sed -E '/\td\t/s/\t[0-9]+\t([^\t]*\t[^\t]*)\t[0-9]+$/\t-\t\1\t-/' | sort; getfattr -R -P -h -d -m '^user\.' -e hex . 2>/dev/null | sed '/^$/d' | paste -sd ' ' | sed 's/# file: /\n/g' | sort; find . -type f ! -path ./.backupfs.json -exec sha256sum {} + 2>/dev/null | sort -k 2) 2>&1; }
+        describe() { (cd "$1" && find . ! -name .backupfs.json -printf '%P\t%y\t%m\t%U:%G\t%n\t%l\t%TY-%Tm-%Td %TT %TZ\t%s\n' | sed -E '/\td\t/s/\t[0-9]+\t([^\t]*\t[^\t]*)\t[0-9]+$/\t-\t\1\t-/' | sort; getfattr -R -P -h -d -m '^user\.' -e hex . 2>/dev/null | sed '/^$/d' | paste -sd ' ' | sed 's/# file: /\n/g' | sed 's/ $//' | sort; find . -type f ! -path ./.backupfs.json -exec sha256sum {} + 2>/dev/null | sort -k 2) 2>&1; }
         """;
 
     [Theory]
