@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using BackupFs.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace BackupFs.FileSystem.Tests;
@@ -30,9 +31,7 @@ public sealed class AllocationTests
     private static long Measure<T>(Func<ValueTask<FsResult<T>>> operation)
     {
         Run(operation);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run(operation);
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        return Allocations.Of(() => Run(operation));
     }
 
     private static void Run<T>(Func<ValueTask<FsResult<T>>> operation)
