@@ -36,6 +36,21 @@ public class LoggingTests
     }
 
     [Fact]
+    public void Warnings_are_kept_until_a_mount_is_ready()
+    {
+        var lines = new List<string>();
+        using var warnings = new StartWarnings();
+        using var loggers = LineLoggerProvider.CreateFactory(lines.Add, new FixedTime(), LogLevel.Information, warnings);
+        var logger = loggers.CreateLogger("X");
+        CliLog.Stopping(logger);
+        CliLog.LeftIncomplete(logger, "db/a", "x\ny");
+        Assert.Equal(["left incomplete db/a: x y"], warnings.Take());
+        CliLog.LeftIncomplete(logger, "db/b", "later");
+        Assert.Empty(warnings.Take());
+        Assert.Equal(3, lines.Count);
+    }
+
+    [Fact]
     public void The_log_file_is_its_owners_alone_and_is_appended_to()
     {
         using var temporary = new TemporaryDirectory();

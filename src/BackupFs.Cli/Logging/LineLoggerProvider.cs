@@ -13,8 +13,30 @@ namespace BackupFs.Cli.Logging;
 internal sealed class LineLoggerProvider(Action<string> write, TimeProvider time) : ILoggerProvider
 {
     /// <summary>A factory that logs through <paramref name="write"/> from a level on.</summary>
-    public static ILoggerFactory CreateFactory(Action<string> write, TimeProvider time, LogLevel least) =>
-        LoggerFactory.Create(builder => builder.SetMinimumLevel(least).AddProvider(new LineLoggerProvider(write, time)));
+    /// <param name="write">Appends a whole line; called by many threads.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="least">The least level that is logged.</param>
+    /// <param name="besides">Get the same events.</param>
+    public static ILoggerFactory CreateFactory(Action<string> write, TimeProvider time, LogLevel least, params ReadOnlySpan<ILoggerProvider> besides)
+    {
+        ILoggerProvider[] providers = [new LineLoggerProvider(write, time), .. besides];
+        return LoggerFactory.Create(builder =>
+        {
+            builder.SetMinimumLevel(least);
+            foreach (var provider in providers)
+            {
+                builder.AddProvider(provider);
+            }
+        });
+    }
+
+    /// <summary>A text without line breaks and control characters, which become spaces.</summary>
+    internal static string OnOneLine(string text)
+    {
+        var line = new StringBuilder(text.Length);
+        AppendOnOneLine(line, text);
+        return line.ToString();
+    }
 
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => new LineLogger(categoryName[(categoryName.LastIndexOf('.') + 1)..], write, time);
@@ -22,6 +44,14 @@ internal sealed class LineLoggerProvider(Action<string> write, TimeProvider time
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    private static void AppendOnOneLine(StringBuilder line, string text)
+    {
+        foreach (var character in text)
+        {
+            line.Append(char.IsControl(character) || character is '\u2028' or '\u2029' ? ' ' : character);
+        }
     }
 
     private sealed class LineLogger(string category, Action<string> write, TimeProvider time) : ILogger
@@ -56,13 +86,5 @@ internal sealed class LineLoggerProvider(Action<string> write, TimeProvider time
             LogLevel.Critical => "critical",
             LogLevel.None => "none",
         };
-
-        private static void AppendOnOneLine(StringBuilder line, string text)
-        {
-            foreach (var character in text)
-            {
-                line.Append(char.IsControl(character) || character is '\u2028' or '\u2029' ? ' ' : character);
-            }
-        }
     }
 }

@@ -6,7 +6,8 @@ namespace BackupFs.Cli.Mounting;
 /// <summary>What the background process says to the process that started it, one line of JSON.</summary>
 /// <param name="Ready">The mount's description, when it answers.</param>
 /// <param name="Error">Why there is no mount.</param>
-internal sealed record BackgroundMessage(string? Ready = null, string? Error = null)
+/// <param name="Warnings">With <paramref name="Ready"/>: what was logged as a warning until then.</param>
+internal sealed record BackgroundMessage(string? Ready = null, string? Error = null, IReadOnlyList<string>? Warnings = null)
 {
     /// <summary>The answer to <see cref="Ready"/>: the other side was still there and heard it.</summary>
     public const string Acknowledgement = "go on";

@@ -31,6 +31,11 @@ internal static class BackgroundMount
 
         var line = await process.StandardOutput.ReadLineAsync(cancellationToken).ConfigureAwait(false);
         var message = BackgroundMessage.FromLine<BackgroundMessage>(line);
+        foreach (var warning in message?.Warnings ?? [])
+        {
+            await context.Error.WriteLineAsync($"backupfs: warning: {warning}").ConfigureAwait(false);
+        }
+
         if (message?.Ready is { } description)
         {
             await process.StandardInput.WriteLineAsync(BackgroundMessage.Acknowledgement).ConfigureAwait(false);

@@ -31,7 +31,7 @@ internal sealed class MountVerb : StorageVerb, IDocumentedVerb
             + "directory levels unless --dir-levels says otherwise: " + string.Join(", ", VitessFlags.Names) + ". A mount "
             + "takes s3_backup_aws_min_partsize above 8 MiB, and azblob_backup_buffer_size, in bytes, for part-size= in the URL, and "
             + "azblob_backup_parallelism for upload-parallelism=; what --memory or the store does not allow becomes the nearest that they do, with a "
-            + "warning in the log. A log level of s3 that begins with LogDebug is --log-level debug.",
+            + "warning. A log level of s3 that begins with LogDebug is --log-level debug.",
             "The URL of every object storage takes part-size=SIZE (8MiB), the size of the first parts of an upload, an eighth of --memory at most, "
             + "and upload-parallelism=N (6), how many parts of a file are uploaded at a time. README.md has the other parameters.",
             "root needs no package installed; other users need fusermount3 (package fuse3).",

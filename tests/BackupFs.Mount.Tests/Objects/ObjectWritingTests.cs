@@ -86,6 +86,24 @@ public sealed class ObjectWritingTests
     }
 
     [Fact]
+    [Promise("object-upload-bounds")]
+    public async Task What_a_mount_takes_instead_of_what_is_not_possible_is_said_where_it_was_asked_for()
+    {
+        await using var place = await ObjectPlace.CreateAsync("gcs", parameters: "&part-size=1GiB&clamp=true");
+        await using var mount = await place.MountAsync();
+        await mount.RunAsync($$"""
+            mkdir "$W/m"
+            trap 'backupfs unmount --lazy "$W/m" > /dev/null 2>&1 || true' EXIT
+            backupfs mount --dir-levels 1 --storage '{{place.Url}}' --log-file "$W/background.log" "$W/m" > "$W/out" 2> "$W/err"
+            cat "$W/err"; is "$(wc -l < "$W/err")" 1
+            grep -q '^backupfs: warning: gcs://.*part-size=1GiB is too large.*32MiB is used instead' "$W/err"
+            grep -q 'mounted on' "$W/out"
+            grep -q 'warning .*32MiB is used instead' "$W/background.log"
+            backupfs unmount "$W/m"
+            """);
+    }
+
+    [Fact]
     [Promise("object-memory")]
     [Promise("end-waits-for-parallel")]
     public async Task Many_files_are_written_and_read_at_once_in_little_memory()
