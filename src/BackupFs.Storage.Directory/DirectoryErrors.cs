@@ -13,6 +13,8 @@ internal static class DirectoryErrors
         StorageException known => known.Error,
         _ when IsNotFound(exception) => StorageError.NotFound,
         PathTooLongException => new StorageError(StorageErrorKind.NameTooLong, $"{operation}: the path is too long"),
+        IOException when Code(exception) == (false, Posix.OtherFileSystem) => new StorageError(
+            StorageErrorKind.Unsupported, $"{operation}: it would be on another file system than the root of the storage; make that a storage of its own"),
         UnauthorizedAccessException => new StorageError(StorageErrorKind.AccessDenied, $"{operation}: {exception.Message}"),
         _ => new StorageError(Kind(exception), $"{operation}: {exception.Message}"),
     };
@@ -40,7 +42,6 @@ internal static class DirectoryErrors
         (false, 1 or 13) => StorageErrorKind.AccessDenied,
         (false, 36) => StorageErrorKind.NameTooLong,
         (false, 20) => StorageErrorKind.NotADirectory,
-        (true, 0x11) or (false, 18) => StorageErrorKind.Unsupported,
         (true, 0x20 or 0x21) or (false, 11 or 16) => StorageErrorKind.Busy,
         (true, 0x04) or (false, 23 or 24) => StorageErrorKind.TooManyOpenFiles,
         (true, 0x7B) => StorageErrorKind.InvalidName,
