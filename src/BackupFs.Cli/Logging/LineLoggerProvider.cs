@@ -17,24 +17,25 @@ internal sealed class LineLoggerProvider(Action<string> write, TimeProvider time
     /// <param name="time">The clock.</param>
     /// <param name="least">The least level that is logged.</param>
     /// <param name="besides">Get the same events.</param>
-    public static ILoggerFactory CreateFactory(Action<string> write, TimeProvider time, LogLevel least, params ReadOnlySpan<ILoggerProvider> besides)
-    {
-        ILoggerProvider[] providers = [new LineLoggerProvider(write, time), .. besides];
-        return LoggerFactory.Create(builder =>
+    public static ILoggerFactory CreateFactory(Action<string> write, TimeProvider time, LogLevel least, params ILoggerProvider[] besides) =>
+        LoggerFactory.Create(builder =>
         {
-            builder.SetMinimumLevel(least);
-            foreach (var provider in providers)
+            builder.SetMinimumLevel(least).AddProvider(new LineLoggerProvider(write, time));
+            foreach (var provider in besides)
             {
                 builder.AddProvider(provider);
             }
         });
-    }
 
     /// <summary>A text without line breaks and control characters, which become spaces.</summary>
     internal static string OnOneLine(string text)
     {
         var line = new StringBuilder(text.Length);
-        AppendOnOneLine(line, text);
+        foreach (var character in text)
+        {
+            line.Append(char.IsControl(character) || character is '\u2028' or '\u2029' ? ' ' : character);
+        }
+
         return line.ToString();
     }
 
@@ -44,14 +45,6 @@ internal sealed class LineLoggerProvider(Action<string> write, TimeProvider time
     /// <inheritdoc/>
     public void Dispose()
     {
-    }
-
-    private static void AppendOnOneLine(StringBuilder line, string text)
-    {
-        foreach (var character in text)
-        {
-            line.Append(char.IsControl(character) || character is '\u2028' or '\u2029' ? ' ' : character);
-        }
     }
 
     private sealed class LineLogger(string category, Action<string> write, TimeProvider time) : ILogger
@@ -66,11 +59,11 @@ internal sealed class LineLoggerProvider(Action<string> write, TimeProvider time
         {
             var line = new StringBuilder();
             line.Append(time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture))
-                .Append(' ').Append(Word(logLevel)).Append(' ').Append(category).Append(": ");
-            AppendOnOneLine(line, formatter(state, exception));
+                .Append(' ').Append(Word(logLevel)).Append(' ').Append(category).Append(": ")
+                .Append(OnOneLine(formatter(state, exception)));
             if (exception is not null)
             {
-                AppendOnOneLine(line.Append(" | "), exception.ToString());
+                line.Append(" | ").Append(OnOneLine(exception.ToString()));
             }
 
             write(line.Append('\n').ToString());

@@ -28,10 +28,9 @@ internal sealed class MountDaemonVerb : IDocumentedVerb
         using var input = new StreamReader(Console.OpenStandardInput());
         var request = BackgroundMessage.FromLine<MountRequest>(await input.ReadLineAsync(cancellationToken).ConfigureAwait(false))
             ?? throw new UsageException($"'{Name}' is started by 'backupfs mount' and reads a request from its standard input");
-        using var warnings = new StartWarnings();
         try
         {
-            return await RunAsync(request, input, warnings, context, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(request, input, context, cancellationToken).ConfigureAwait(false);
         }
         catch (CommandException exception)
         {
@@ -41,10 +40,11 @@ internal sealed class MountDaemonVerb : IDocumentedVerb
     }
 
     private static async Task<int> RunAsync(
-        MountRequest request, StreamReader input, StartWarnings warnings, CommandContext context, CancellationToken cancellationToken)
+        MountRequest request, StreamReader input, CommandContext context, CancellationToken cancellationToken)
     {
         context.Composition.BackgroundProcess.LeaveSession();
         var file = new LogFile(request.LogFile ?? LogFile.DefaultPath(context));
+        using var warnings = new StartWarnings();
         using var loggers = LineLoggerProvider.CreateFactory(file.Write, context.Time, request.LogLevel, warnings);
         var logger = loggers.CreateLogger("BackupFs.Cli.Mount");
         AppDomain.CurrentDomain.UnhandledException += (_, arguments) => CliLog.Crashed(logger, (Exception)arguments.ExceptionObject);
