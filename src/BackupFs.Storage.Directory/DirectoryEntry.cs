@@ -9,6 +9,7 @@ namespace BackupFs.Storage.Directory;
 /// <param name="Written">When a file was stored, UTC.</param>
 internal readonly record struct DirectoryEntry(string Name, bool IsDirectory, long Length, DateTime Written)
 {
+    /// <summary>Hidden and system files are objects, too; what cannot be looked at is an error, not nothing.</summary>
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = false };
 
     /// <summary>What is in a directory, but for links, in no order; nothing if there is no such directory.</summary>

@@ -59,7 +59,7 @@ internal sealed class DirectoryUpload : IObjectUpload
                         key, entry.Name, Timestamp.From(new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero))));
                 }
             }
-            catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+            catch (IOException exception) when (DirectoryErrors.IsNotFound(exception))
             {
                 // It has just been ended, or is just being started.
             }

@@ -135,7 +135,7 @@ internal sealed class ObjectPaths(string root, bool windowsNames)
         {
             Posix.SyncDirectory(path);
         }
-        catch (IOException exception) when (exception.HResult == Posix.NotFound)
+        catch (IOException exception) when (DirectoryErrors.IsNotFound(exception))
         {
             // Somebody pruned it: there is nothing in it any more.
         }
