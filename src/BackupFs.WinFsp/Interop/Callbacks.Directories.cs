@@ -31,15 +31,7 @@ internal static unsafe partial class Callbacks
             var request = new NativeBuffer(buffer, checked((int)length));
             ValueTask<Answer> operation = ContentRequests.ListAsync(
                 volume, handle, pattern == null ? null : new string(pattern), marker == null ? null : new string(marker), request);
-            if (!operation.IsCompleted)
-            {
-                volume.AnswerLater(fileSystem, RequestKind.QueryDirectory, operation);
-                return NtStatus.Pending;
-            }
-
-            Answer answer = operation.Result;
-            *transferred = answer.Count;
-            return answer.Status;
+            return AnswerNowOrLater(fileSystem, volume, RequestKind.QueryDirectory, operation, transferred);
         }
         catch (Exception exception)
         {

@@ -67,15 +67,7 @@ internal static unsafe partial class Callbacks
 
             var request = new NativeBuffer(buffer, checked((int)length));
             ValueTask<Answer> operation = ContentRequests.ReadAsync(volume, handle, request, offset);
-            if (!operation.IsCompleted)
-            {
-                volume.AnswerLater(fileSystem, RequestKind.Read, operation);
-                return NtStatus.Pending;
-            }
-
-            Answer answer = operation.Result;
-            *transferred = answer.Count;
-            return answer.Status;
+            return AnswerNowOrLater(fileSystem, volume, RequestKind.Read, operation, transferred);
         }
         catch (Exception exception)
         {
@@ -106,16 +98,7 @@ internal static unsafe partial class Callbacks
             var request = new NativeBuffer(buffer, checked((int)length));
             var where = new WinFspWriteRequest(toEnd != 0 ? 0 : offset, toEnd != 0, constrained != 0);
             ValueTask<Answer> operation = ContentRequests.WriteAsync(volume, handle, request, where);
-            if (!operation.IsCompleted)
-            {
-                volume.AnswerLater(fileSystem, RequestKind.Write, operation);
-                return NtStatus.Pending;
-            }
-
-            Answer answer = operation.Result;
-            *transferred = answer.Count;
-            *info = answer.Info;
-            return answer.Status;
+            return AnswerNowOrLater(fileSystem, volume, RequestKind.Write, operation, transferred, info);
         }
         catch (Exception exception)
         {

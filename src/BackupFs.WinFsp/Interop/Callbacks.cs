@@ -46,6 +46,26 @@ internal static unsafe partial class Callbacks
         return result.Status;
     }
 
+    /// <summary>Answers what moves bytes: at once if it is done, else through WinFsp's FspFileSystemSendResponse.</summary>
+    private static NtStatus AnswerNowOrLater(
+        nint fileSystem, Volume volume, RequestKind kind, ValueTask<Answer> operation, uint* transferred, WinFspFileInfo* info = null)
+    {
+        if (!operation.IsCompleted)
+        {
+            volume.AnswerLater(fileSystem, kind, operation);
+            return NtStatus.Pending;
+        }
+
+        Answer answer = operation.Result;
+        *transferred = answer.Count;
+        if (info != null)
+        {
+            *info = answer.Info;
+        }
+
+        return answer.Status;
+    }
+
     private static ReadOnlyMemory<byte> Copy(byte* data, uint length) =>
         length == 0 ? default : new ReadOnlySpan<byte>(data, checked((int)length)).ToArray();
 
