@@ -175,9 +175,7 @@ internal sealed class FeederSearch : IDisposable
         HashSet<int> ancestors = AncestorsOf(reader.ParentProcessId, holders);
         bool IsDoubtful(PipeHolder holder) => holder.ClosesOnExec(reader.InputPipe) || ancestors.Contains(holder.ProcessId);
 
-        IReadOnlyList<PipeHolder> writers = holders.WritersOf(reader.InputPipe);
-        HashSet<int> sure = [.. writers.Where(holder => !IsDoubtful(holder)).Select(static holder => holder.ProcessId)];
-        foreach (PipeHolder holder in writers)
+        foreach (PipeHolder holder in holders.WritersOf(reader.InputPipe))
         {
             if (holder.ProcessId == reader.ProcessId || _adopt(holder) is not { } feeder)
             {
@@ -185,28 +183,46 @@ internal sealed class FeederSearch : IDisposable
             }
 
             found.Add(feeder);
+            _ = request.Ancestors.TryAdd(feeder, AncestorsOf(holder.ParentId, holders));
             if (MayGetItsInputLater(holder))
             {
                 _doubts.Add(new Doubt(request, reader: null, feeder) { Since = _time.GetTimestamp() });
             }
 
             // An ancestor is most often a shell about to close the pipe. A copy that closes on exec is most often another child
-            // of whoever made the pipe, forked and about to run its program.
+            // of whoever made the pipe, forked and about to run its program; or what a shell puts aside while it redirects a
+            // builtin's output.
             if (IsDoubtful(holder))
             {
                 _doubts.Add(new Doubt(request, reader, feeder) { Since = _time.GetTimestamp() });
             }
-            else if (AncestorsOf(holder.ParentId, holders).Overlaps(sure))
-            {
-                reader.AddChildOfFeeder(feeder);
-            }
             else
             {
-                reader.AddFeeder(feeder);
+                AddFeeder(request, reader, feeder);
             }
         }
 
         return found;
+    }
+
+    /// <summary>
+    /// Adds one that is known to be a feeder. In whatever order a process and its children become known as such: the children
+    /// answer to it.
+    /// </summary>
+    private static void AddFeeder(Request request, WatchedProcess reader, WatchedProcess feeder)
+    {
+        reader.AddFeeder(feeder);
+        foreach (WatchedProcess other in reader.DirectFeeders)
+        {
+            if (request.IsAncestor(other, of: feeder))
+            {
+                reader.LetParentDecide(feeder);
+            }
+            else if (request.IsAncestor(feeder, of: other))
+            {
+                reader.LetParentDecide(other);
+            }
+        }
     }
 
     private bool TryResolve(Doubt doubt)
@@ -227,7 +243,7 @@ internal sealed class FeederSearch : IDisposable
         {
             if (doubt.Looks > 0)
             {
-                reader.AddFeeder(doubt.Feeder);
+                AddFeeder(doubt.Request, reader, doubt.Feeder);
             }
 
             return true;
@@ -243,7 +259,7 @@ internal sealed class FeederSearch : IDisposable
             return false;
         }
 
-        reader.AddFeeder(doubt.Feeder);
+        AddFeeder(doubt.Request, reader, doubt.Feeder);
         if (reader.Descriptor.IsEnded)
         {
             PipelineEnd.ReleaseFeeders(reader);
@@ -297,6 +313,12 @@ internal sealed class FeederSearch : IDisposable
         internal WatchedProcess Reader { get; } = reader;
 
         internal TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Of the feeders found, as they were at the look that saw each first.</summary>
+        internal Dictionary<WatchedProcess, HashSet<int>> Ancestors { get; } = [];
+
+        internal bool IsAncestor(WatchedProcess process, WatchedProcess of) =>
+            process != of && Ancestors.TryGetValue(of, out HashSet<int>? ancestors) && ancestors.Contains(process.ProcessId);
     }
 
     /// <summary>What a second look has to tell: whether a process feeds a reader, or, without one, what it reads itself.</summary>

@@ -8,7 +8,7 @@ public sealed class WatchedProcess
     private readonly TaskCompletionSource<ProcessEnding> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private volatile ProcessIdentity _identity;
-    private readonly List<WatchedProcess> _parentDecides = []; // the readers for which this is the child of another feeder
+    private readonly HashSet<WatchedProcess> _parentDecides = []; // the readers for which this is the child of another feeder
     private volatile WatchedProcess[] _feeders = [];
     private int _capturedStatus = -1;
     private long _lastLook;
@@ -135,13 +135,12 @@ public sealed class WatchedProcess
         }
     }
 
-    /// <summary>Adds a feeder whose parent is another one, and so tells of its end, unless a signal is that end.</summary>
-    internal void AddChildOfFeeder(WatchedProcess feeder)
+    /// <summary>Of a feeder whose parent is another one, and so tells of its end, unless a signal is that end.</summary>
+    internal void LetParentDecide(WatchedProcess feeder)
     {
-        AddFeeder(feeder);
         lock (feeder._gate)
         {
-            feeder._parentDecides.Add(this);
+            _ = feeder._parentDecides.Add(this);
         }
 
         if (feeder.Ending is { Signal: 0 })

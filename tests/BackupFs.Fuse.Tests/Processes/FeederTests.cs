@@ -217,6 +217,44 @@ public sealed class FeederTests : ProcessWatcherTest
         Assert.Equal(counts, writer.Feeders.Contains(inner));
     }
 
+    [Theory]
+    [InlineData("outer")]
+    [InlineData("inner")]
+    [InlineData("outer inner")]
+    public async Task The_child_of_a_feeder_answers_to_it_also_when_the_first_look_was_in_doubt(string hidden)
+    {
+        // A shell whose builtin writes elsewhere just now has only a copy of the pipe, and that closes on exec.
+        string program = $"""
+            import os, sys, time
+            def begin(name):
+                if name in '{hidden}'.split():
+                    os.dup(1)
+                    os.dup2(2, 1)
+                os.write(3, f'{"{name} {os.getpid()}"}\n'.encode())
+                while not os.path.exists(name): time.sleep(0.01)
+            child = os.fork()
+            if child == 0:
+                begin('inner')
+                os._exit(1)
+            begin('outer')
+            os.waitpid(child, 0)
+            """;
+        Process shell = Shell($"exec 3>&1; python3 -c \"{program}\" | {Writer}; echo done");
+        (WatchedProcess writer, Dictionary<string, int> stages) = await WatchWriterAsync(shell, 2);
+        await SettleAsync();
+        WatchedProcess inner = Assert.Single(writer.Feeders, feeder => feeder.ProcessId == stages["inner"]);
+        WatchedProcess outer = Assert.Single(writer.Feeders, feeder => feeder.ProcessId == stages["outer"]);
+        Signal("inner");
+        Assert.Equal(new ProcessEnding(0, 1), await EndingOfAsync(inner));
+        Assert.DoesNotContain(inner, writer.Feeders);
+        Signal("outer");
+        Assert.Equal(new ProcessEnding(0, 0), await EndingOfAsync(outer));
+        Signal("go");
+        await EndingOfAsync(writer);
+        Assert.Contains(outer, writer.Feeders);
+        Assert.DoesNotContain(inner, writer.Feeders);
+    }
+
     [Fact]
     public async Task What_feeds_the_child_of_a_feeder_still_counts_when_the_child_is_done()
     {
