@@ -63,8 +63,8 @@ public sealed class ManyProcessesTests : ProcessWatcherTest
         }
 
         await RunAsync(4);
-        int before = WatchDescriptors();
         long memory = GC.GetTotalMemory(forceFullCollection: true);
+        int before = WatchDescriptors();
         await RunAsync(36);
         Assert.Equal(0, Watcher.Count);
         Assert.Equal(before, WatchDescriptors());

@@ -10,7 +10,8 @@ public sealed class ProcessTableTests : ProcessWatcherTest
     [Fact]
     public async Task A_number_that_another_process_has_now_gives_the_new_process()
     {
-        WatchedProcess former = new(ulong.MaxValue, Environment.ProcessId, 0, await EndedAsync(), ProcessIdentity.Unknown, 0);
+        using ProcessDescriptor descriptor = await EndedAsync();
+        WatchedProcess former = new(ulong.MaxValue, Environment.ProcessId, 0, descriptor, ProcessIdentity.Unknown, 0);
         Assert.Same(former, Watcher.Table.AddOrGet(former));
 
         WatchedProcess? present = Watcher.Watch((uint)Environment.ProcessId);
