@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Amazon.Runtime;
+using BackupFs.Storage.Objects;
 
 namespace BackupFs.Storage.S3;
 
@@ -19,19 +20,14 @@ internal sealed class CephConfiguration
     /// <exception cref="StorageException">InvalidArgument.</exception>
     internal static CephConfiguration Parse(StorageUrl url)
     {
-        var parser = new S3OptionsParser(url);
         if (url.UserInfo.Length > 0 || url.Host.Length > 0 || url.Path.Trim('/').Length == 0)
         {
-            throw parser.Invalid("a ceph location names Vitess's configuration file: ceph:///etc/vitess/ceph_backup_config.json");
+            throw S3Options.Invalid(url, "a ceph location names Vitess's configuration file: ceph:///etc/vitess/ceph_backup_config.json");
         }
 
-        var options = parser.ReadCommon(new S3Options()) with
-        {
-            Region = parser.Region(static _ => null),
-            StorageClass = parser.Text("storage-class"),
-            PathStyle = true,
-        };
-        parser.RequireAllKnown();
+        var parameters = new LocationParameters(url);
+        var options = S3Options.Common(parameters) with { Region = S3Parameters.Region(parameters, static _ => null), PathStyle = true };
+        parameters.RefuseOthers();
         return new CephConfiguration(OperatingSystem.IsWindows() ? url.WindowsPath : url.Path, options);
     }
 

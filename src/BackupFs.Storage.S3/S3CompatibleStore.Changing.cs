@@ -94,7 +94,7 @@ internal abstract partial class S3CompatibleStore
                 return passing is null ? Done.Ok : passing;
             },
             cancellationToken,
-            Options.Timeout + (TimeForDeletion * keys.Length)).ConfigureAwait(false);
+            Options.Limits.Timeout + (TimeForDeletion * keys.Length)).ConfigureAwait(false);
         return final is not null ? final
             : IsMissingBucketEmpty && result.Error?.Kind == StorageErrorKind.NotFound ? Done.Ok
             : result;

@@ -30,7 +30,7 @@ internal abstract partial class S3CompatibleStore
 
     private Timestamp ServerTime(S3Call call) => Timestamp.From(call.ServerTime ?? Requests.Time.GetUtcNow());
 
-    private TimeSpan PatienceFor(long bytes) => Options.Timeout + TimeSpan.FromSeconds(bytes / SlowestCopy);
+    private TimeSpan PatienceFor(long bytes) => Options.Limits.Timeout + TimeSpan.FromSeconds(bytes / SlowestCopy);
 
     private async Task<StorageResult<ObjectInfo>> HeadAsync(IAmazonS3 client, S3Call call, S3Subject subject)
     {

@@ -66,7 +66,7 @@ internal sealed class S3Connection : IDisposable
     {
         var handler = new SocketsHttpHandler
         {
-            ConnectTimeout = options.ConnectTimeout,
+            ConnectTimeout = options.Limits.ConnectTimeout,
             MaxConnectionsPerServer = MaximumConnections,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
 
@@ -76,7 +76,7 @@ internal sealed class S3Connection : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = false,
         };
-        handler.SslOptions = new ServerTrust(options.VerifyTls, options.AuthorityFile).CreateOptions();
+        handler.SslOptions = options.Trust.CreateOptions();
         return handler;
     }
 

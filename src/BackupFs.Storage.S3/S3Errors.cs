@@ -57,7 +57,7 @@ internal static class S3Errors
                 StorageErrorKind.Unavailable, $"{subject}: the connection broke", IsTransient: true),
             TimeoutException or OperationCanceledException => new StorageError(
                 StorageErrorKind.Unavailable,
-                $"{subject}: no connection within {options.ConnectTimeout.TotalSeconds:0.###} s (connect-timeout=…)",
+                $"{subject}: no connection within {options.Limits.ConnectTimeout.TotalSeconds:0.###} s (connect-timeout=…)",
                 IsTransient: true),
             AmazonUnmarshallingException or XmlException => new StorageError(
                 StorageErrorKind.Io, $"{subject}: the server's answer is not understood; check endpoint=…"),
@@ -222,7 +222,7 @@ internal static class S3Errors
         ? $"the profile '{BackupPath.Printable(profile)}' gives no credentials"
         : "no credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give profile=NAME";
 
-    private static string Seconds(S3Options options) => string.Create(CultureInfo.InvariantCulture, $"{options.Timeout.TotalSeconds:0.###} s");
+    private static string Seconds(S3Options options) => string.Create(CultureInfo.InvariantCulture, $"{options.Limits.Timeout.TotalSeconds:0.###} s");
 
     private static HttpStatusCode StatusOf(string? code) => code switch
     {

@@ -13,7 +13,7 @@ internal sealed class S3ObjectStore : S3CompatibleStore
         : base(requests)
     {
         _bucket = requests.Options.Bucket;
-        _root = requests.Options.Root.Length > 0 ? requests.Options.Root + "/" : "";
+        _root = requests.Options.Root.Add("");
         Location = location;
     }
 

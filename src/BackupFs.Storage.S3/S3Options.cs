@@ -1,3 +1,5 @@
+using BackupFs.Storage.Objects;
+
 namespace BackupFs.Storage.S3;
 
 /// <summary>Where objects are and how the server is to be spoken to. Holds no secret. Immutable.</summary>
@@ -6,11 +8,11 @@ public sealed record S3Options
     /// <summary>The bucket; <c>""</c> where each keyspace has its own.</summary>
     public string Bucket { get; init; } = "";
 
-    /// <summary>What all keys begin with, without slashes at either end; <c>""</c> for nothing.</summary>
-    public string Root { get; init; } = "";
+    /// <summary>What stands before every key.</summary>
+    public KeyRoot Root { get; init; } = new("");
 
     /// <summary>The region that requests are signed for; where the bucket is, unless <see cref="FindsRegion"/>.</summary>
-    public string Region { get; init; } = S3OptionsParser.DefaultRegion;
+    public string Region { get; init; } = S3Parameters.DefaultRegion;
 
     /// <summary>Whether <see cref="Region"/> is only where to ask first: the bucket is used in the region that Amazon says it is in.</summary>
     public bool FindsRegion { get; init; }
@@ -21,14 +23,11 @@ public sealed record S3Options
     /// <summary>Whether the bucket is in the path of URLs and not in their host name.</summary>
     public bool PathStyle { get; init; }
 
-    /// <summary>Whether the server's certificate is checked.</summary>
-    public bool VerifyTls { get; init; } = true;
+    /// <summary>Which servers are believed.</summary>
+    public ServerTrust Trust { get; init; } = ServerTrust.System;
 
-    /// <summary>A file of PEM certificates, the only authorities that the server's certificate may come from; null for the system's.</summary>
-    public string? AuthorityFile { get; init; }
-
-    /// <summary>How often a request is repeated at most, 0..20.</summary>
-    public int Retries { get; init; } = 4;
+    /// <summary>Of requests.</summary>
+    public RequestLimits Limits { get; init; } = RequestLimits.Default;
 
     /// <summary>How objects are encrypted by the server.</summary>
     public S3Encryption Encryption { get; init; }
@@ -47,12 +46,6 @@ public sealed record S3Options
 
     /// <summary>The profile of the shared configuration files; null for the standard chain of credentials.</summary>
     public string? Profile { get; init; }
-
-    /// <summary>How long a request may go without any progress.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>How long connecting may take.</summary>
-    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Larger objects are copied in parts, of this size; in bytes.</summary>
     internal long LargestCopy { get; init; } = 5L << 30;
@@ -74,48 +67,52 @@ public sealed record S3Options
     {
         ArgumentNullException.ThrowIfNull(url);
         ArgumentNullException.ThrowIfNull(environment);
-        var parser = new S3OptionsParser(url);
         if (url.UserInfo.Length > 0)
         {
-            throw parser.Invalid("credentials do not belong into a URL; use AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or profile=NAME");
+            throw Invalid(url, "credentials do not belong into a URL; use AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or profile=NAME");
         }
 
         if (!S3BucketName.IsValid(url.Host))
         {
-            throw parser.Invalid(
+            throw Invalid(
+                url,
                 url.Host.Length == 0
                     ? "the bucket is missing: s3://BUCKET/ROOT"
                     : $"'{BackupPath.Printable(url.Host)}' is no name of a bucket (3 to 63 of a-z, 0-9, '-' and '.')");
         }
 
-        var root = url.Path.Trim('/');
-        if (url.Path.StartsWith("//", StringComparison.Ordinal) || (root.Length > 0 && BackupPath.Check(root) is not null))
-        {
-            throw parser.Invalid("the root after the bucket must be a path such as backups/mysql");
-        }
-
-        var endpoint = parser.Endpoint();
-        var (encryption, customerKey) = parser.Encryption();
-        var options = parser.ReadCommon(new S3Options()) with
+        var parameters = new LocationParameters(url);
+        var endpoint = parameters.Endpoint("endpoint");
+        var (encryption, customerKey) = S3Parameters.Encryption(parameters);
+        var options = Common(parameters) with
         {
             Bucket = url.Host,
-            Root = root,
-            Region = parser.Region(environment),
-            FindsRegion = endpoint is null && parser.Text("region") is null,
+            Root = KeyRoot.Of(url),
+            Region = S3Parameters.Region(parameters, environment),
+            FindsRegion = endpoint is null && parameters.Text("region") is null,
             Endpoint = endpoint,
-            PathStyle = parser.Flag("path-style", endpoint is not null),
+            PathStyle = parameters.Switch("path-style", endpoint is not null),
             Encryption = encryption,
             CustomerKeyFile = customerKey,
-            KmsKeyId = parser.Text("sse-kms-key-id"),
-            StorageClass = parser.Text("storage-class"),
-            Profile = parser.Text("profile"),
+            KmsKeyId = parameters.Text("sse-kms-key-id"),
+            Profile = parameters.Text("profile"),
         };
-        if (options.KmsKeyId is not null && encryption != S3Encryption.Kms)
-        {
-            throw parser.Invalid("sse-kms-key-id needs sse=aws:kms");
-        }
-
-        parser.RequireAllKnown();
-        return options;
+        parameters.RefuseOthers();
+        return options.KmsKeyId is not null && encryption != S3Encryption.Kms
+            ? throw parameters.Invalid("sse-kms-key-id", "needs sse=aws:kms")
+            : options;
     }
+
+    /// <summary>What the locations of both schemes can set.</summary>
+    /// <exception cref="StorageException">InvalidArgument.</exception>
+    internal static S3Options Common(LocationParameters parameters) => new()
+    {
+        StorageClass = parameters.Text("storage-class"),
+        Checksum = S3Parameters.Checksum(parameters),
+        Limits = RequestLimits.Of(parameters),
+        Trust = ServerTrust.Of(parameters),
+    };
+
+    /// <summary>An error about a location, without its secrets.</summary>
+    internal static StorageException Invalid(StorageUrl url, string message) => new(StorageErrorKind.InvalidArgument, $"'{url}': {message}");
 }

@@ -42,7 +42,7 @@ internal sealed class S3Requests(S3Options options, AWSCredentials? credentials,
             cancellationToken.ThrowIfCancellationRequested();
             var before = Options;
             var (result, region) = await TryAsync(
-                subject, send, attempt, before, patience > options.Timeout ? patience : options.Timeout, cancellationToken).ConfigureAwait(false);
+                subject, send, attempt, before, patience > options.Limits.Timeout ? patience : options.Limits.Timeout, cancellationToken).ConfigureAwait(false);
             if (region is not null && !isMoved && MoveTo(region))
             {
                 // Nothing was done yet, so that this is no repetition.
@@ -50,7 +50,7 @@ internal sealed class S3Requests(S3Options options, AWSCredentials? credentials,
                 continue;
             }
 
-            if (result.IsOk || !result.Error.IsTransient || attempt >= options.Retries)
+            if (result.IsOk || !result.Error.IsTransient || attempt >= options.Limits.Retries)
             {
                 return result;
             }
@@ -78,7 +78,7 @@ internal sealed class S3Requests(S3Options options, AWSCredentials? credentials,
     /// <summary>Speaks to the region of the bucket from now on; false if that is not to be found out.</summary>
     private bool MoveTo(string region)
     {
-        if (!options.FindsRegion || !S3OptionsParser.IsRegion(region))
+        if (!options.FindsRegion || !S3Parameters.IsRegion(region))
         {
             return false;
         }

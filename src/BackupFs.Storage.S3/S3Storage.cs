@@ -41,5 +41,5 @@ public static class S3Storage
 
     /// <summary>With credentials of the caller's; null for the standard chain.</summary>
     internal static IObjectStore OpenS3(S3Options options, AWSCredentials? credentials, TimeProvider time, Func<double> random, ILogger logger) =>
-        new S3ObjectStore(new S3Requests(options, credentials, time, random, logger), $"{S3Scheme}://{options.Bucket}{(options.Root.Length > 0 ? "/" : "")}{options.Root}");
+        new S3ObjectStore(new S3Requests(options, credentials, time, random, logger), $"{S3Scheme}://{options.Bucket}{options.Root}");
 }

@@ -26,6 +26,8 @@ public sealed class AzureStoreOptionsTests
     [Theory]
     [InlineData("azblob:", "names no container")]
     [InlineData("azblob://acc:c2VjcmV0@backups", "names no container")]
+    [InlineData("azblob://backups/a/../b", "must be a path")]
+    [InlineData("azblob://backups//a", "must be a path")]
     [InlineData("azblob://backups?acount=c2VjcmV0", "'acount' is unknown; 'azblob' knows account, ca-file, clamp, connect-timeout, endpoint, key-file, part-size, retries, sas-file, timeout, tls-verify, upload-parallelism")]
     [InlineData("azblob://backups?key-file=/c2VjcmV0&sas-file=/c2VjcmV0", "'sas-file' cannot stand beside key-file")]
     [InlineData("azblob://backups?account=", "'account' has no value")]

@@ -38,6 +38,7 @@ public sealed class GcsStoreOptionsTests
     [Theory]
     [InlineData("gcs:", "names no bucket")]
     [InlineData("gcs://c2VjcmV0@backups", "names no bucket")]
+    [InlineData("gcs://backups/a/../b", "must be a path")]
     [InlineData("gcs://backups?credential-file=c2VjcmV0", "'credential-file' is unknown; 'gcs' knows anonymous, ca-file, clamp, connect-timeout, credentials-file, endpoint, part-size, retries, timeout, tls-verify, upload-parallelism")]
     [InlineData("gcs://backups?anonymous=true&credentials-file=/c2VjcmV0", "'credentials-file' cannot stand beside anonymous=true")]
     [InlineData("gcs://backups?anonymous=yes", "'anonymous' is true or false")]

@@ -21,7 +21,7 @@ public class CephConfigurationTests : IDisposable
         File.WriteAllText(_path, $$"""{"accessKey": "the-access", "secretKey": "the-secret", "endPoint": "ceph.example:7480", "useSSL": {{tls}}}""");
         var options = CephConfiguration.Parse(StorageUrl.Parse($"ceph://{_path}?region=default&tls-verify=false&timeout=7s&part-size=16MiB&upload-parallelism=2")).ReadOptions(out var credentials);
         Assert.Equal(new Uri(endpoint), options.Endpoint);
-        Assert.Equal(("default", false, true, TimeSpan.FromSeconds(7)), (options.Region, options.VerifyTls, options.PathStyle, options.Timeout));
+        Assert.Equal(("default", false, true, TimeSpan.FromSeconds(7)), (options.Region, options.Trust.Verifies, options.PathStyle, options.Limits.Timeout));
         var keys = Assert.IsType<BasicAWSCredentials>(credentials).GetCredentials();
         Assert.Equal(("the-access", "the-secret"), (keys.AccessKey, keys.SecretKey));
     }

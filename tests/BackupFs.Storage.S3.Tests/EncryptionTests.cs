@@ -21,11 +21,11 @@ public sealed class EncryptionTests : IDisposable
         var gateway = await Gateway.GetAsync();
         var options = gateway.TlsOptions(await gateway.CreateBucketAsync());
         Assert.True((await gateway.Open(options).PutAsync("a", Body, PutCondition.None, Soon)).IsOk);
-        var refused = (await gateway.Open(options with { AuthorityFile = null }).PrepareAsync("a", Soon)).Error!;
+        var refused = (await gateway.Open(options with { Trust = ServerTrust.System }).PrepareAsync("a", Soon)).Error!;
         Assert.Equal((StorageErrorKind.Unavailable, false), (refused.Kind, refused.IsTransient));
         Assert.Contains("ca-file=", refused.Message, StringComparison.Ordinal);
         Assert.Contains("tls-verify=false", refused.Message, StringComparison.Ordinal);
-        Assert.True((await gateway.Open(options with { AuthorityFile = null, VerifyTls = false }).GetInfoAsync("a", Soon)).IsOk);
+        Assert.True((await gateway.Open(options with { Trust = new ServerTrust(Verifies: false, AuthorityFile: null) }).GetInfoAsync("a", Soon)).IsOk);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class EncryptionTests : IDisposable
         var head = await gateway.Client.GetObjectMetadataAsync(options.Bucket, "a");
         Assert.Equal(
             (ServerSideEncryptionMethod.AWSKMS, gateway.KmsKeyId), (head.ServerSideEncryptionMethod, head.ServerSideEncryptionKeyManagementServiceKeyId));
-        var unknown = (await gateway.Open(options with { KmsKeyId = "no-such-key", Retries = 0 }).PutAsync("b", Body, PutCondition.None, Soon)).Error!;
+        var unknown = (await gateway.Open(options with { KmsKeyId = "no-such-key", Limits = RequestLimits.Default with { Retries = 0 } }).PutAsync("b", Body, PutCondition.None, Soon)).Error!;
         Assert.Equal((StorageErrorKind.AccessDenied, false), (unknown.Kind, unknown.IsTransient));
         Assert.Contains("sse-kms-key-id", unknown.Message, StringComparison.Ordinal);
     }

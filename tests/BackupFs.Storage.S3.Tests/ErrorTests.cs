@@ -75,7 +75,7 @@ public class ErrorTests
     [Fact]
     public void A_stall_is_told_as_one_whatever_was_thrown()
     {
-        var error = S3Errors.ToError(new IOException(), true, Subject, new S3Options { Timeout = TimeSpan.FromSeconds(7) });
+        var error = S3Errors.ToError(new IOException(), true, Subject, new S3Options { Limits = RequestLimits.Default with { Timeout = TimeSpan.FromSeconds(7) } });
         Assert.Equal((StorageErrorKind.Unavailable, true), (error.Kind, error.IsTransient));
         Assert.Contains("within 7 s", error.Message, StringComparison.Ordinal);
     }

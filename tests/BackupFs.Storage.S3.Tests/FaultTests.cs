@@ -81,7 +81,7 @@ public class FaultTests
     public async Task Without_retries_there_is_one_try()
     {
         await using var server = new ScriptedServer(request => request.FailAsync("500 Internal Server Error", "InternalError"));
-        var result = await server.Open(options => options with { Retries = 0 }).PutAsync("dir/file", Body, PutCondition.None, Soon);
+        var result = await server.Open(options => options with { Limits = options.Limits with { Retries = 0 } }).PutAsync("dir/file", Body, PutCondition.None, Soon);
         Assert.Equal(StorageErrorKind.Unavailable, result.Error?.Kind);
         Assert.Single(server.Requests);
     }
@@ -103,7 +103,7 @@ public class FaultTests
             }
         });
         var buffer = new byte[14];
-        var result = await server.Open(options => options with { Timeout = TimeSpan.FromSeconds(stalls ? 3 : 30) }).ReadAsync("dir/file", null, 2, buffer, Soon);
+        var result = await server.Open(options => options with { Limits = options.Limits with { Timeout = TimeSpan.FromSeconds(stalls ? 3 : 30) } }).ReadAsync("dir/file", null, 2, buffer, Soon);
         Assert.True(result.IsOk, result.Error?.ToString());
         Assert.Equal((14, Content[2..16]), (result.Value, Encoding.ASCII.GetString(buffer)));
         Assert.Equal(["bytes=2-15", "bytes=9-15"], server.Requests.Select(request => request.Headers["Range"]));
@@ -188,7 +188,7 @@ public class FaultTests
             await request.StallAsync();
         });
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(Soon);
-        var read = server.Open(options => options with { Timeout = TimeSpan.FromMinutes(5) })
+        var read = server.Open(options => options with { Limits = options.Limits with { Timeout = TimeSpan.FromMinutes(5) } })
             .ReadAsync("dir/file", null, 0, new byte[20], cancellation.Token).AsTask();
         await arrived.Task;
         await cancellation.CancelAsync();
@@ -285,7 +285,7 @@ public class FaultTests
     }
 
     /// <summary>Two tries, a quarter of a second each: on a busy machine the request may not even arrive in that time.</summary>
-    private static S3Options Impatient(S3Options options) => options with { Timeout = TimeSpan.FromMilliseconds(250), Retries = 1 };
+    private static S3Options Impatient(S3Options options) => options with { Limits = options.Limits with { Timeout = TimeSpan.FromMilliseconds(250), Retries = 1 } };
 
     private static async Task EndsAsync(ScriptedServer server, string call, Func<S3Options, S3Options> change)
     {

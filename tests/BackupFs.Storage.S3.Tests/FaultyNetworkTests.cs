@@ -105,9 +105,7 @@ public class FaultyNetworkTests
         var options = gateway.Options(bucket) with
         {
             Endpoint = endpoint,
-            Timeout = TimeSpan.FromSeconds(2),
-            ConnectTimeout = TimeSpan.FromSeconds(1),
-            Retries = 2,
+            Limits = new RequestLimits(Timeout: TimeSpan.FromSeconds(2), ConnectTimeout: TimeSpan.FromSeconds(1), Retries: 2),
         };
         return new ObjectStorage(
             gateway.Open(options), new ObjectStorageOptions { Memory = ObjectStorageOptions.MinimumMemory }, TimeProvider.System, NullLogger.Instance);

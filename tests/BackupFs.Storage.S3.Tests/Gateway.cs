@@ -69,13 +69,13 @@ internal sealed class Gateway
     public S3Options Options(string bucket, string root = "") => new()
     {
         Bucket = bucket,
-        Root = root,
+        Root = new KeyRoot(root),
         Endpoint = Endpoint,
         PathStyle = true,
     };
 
     public S3Options TlsOptions(string bucket, string root = "") =>
-        Options(bucket, root) with { Endpoint = TlsEndpoint, AuthorityFile = AuthorityFile };
+        Options(bucket, root) with { Endpoint = TlsEndpoint, Trust = new ServerTrust(Verifies: true, AuthorityFile) };
 
     public IObjectStore Open(S3Options options, AWSCredentials? credentials = null) =>
         S3Storage.OpenS3(options, credentials ?? Credentials, TimeProvider.System, Random.Shared.NextDouble, NullLogger.Instance);

@@ -115,7 +115,7 @@ public class GatewayTests
         listener.Start();
         var endpoint = new Uri($"http://{listener.LocalEndpoint}");
         listener.Stop();
-        var store = gateway.Open(gateway.Options("bucket") with { Endpoint = endpoint, Retries = 1, FirstBackoff = TimeSpan.FromMilliseconds(1) });
+        var store = gateway.Open(gateway.Options("bucket") with { Endpoint = endpoint, Limits = RequestLimits.Default with { Retries = 1 }, FirstBackoff = TimeSpan.FromMilliseconds(1) });
         var error = (await store.PrepareAsync("a/b", Soon)).Error;
         Assert.Equal((StorageErrorKind.Unavailable, true), (error?.Kind, error?.IsTransient));
         Assert.Contains("nothing listens", error?.Message, StringComparison.Ordinal);
@@ -175,7 +175,7 @@ public class GatewayTests
             Assert.True((info == small ? "content"u8 : content.AsSpan()).SequenceEqual(read));
         }
 
-        var without = gateway.Open(options with { Retries = 0 });
+        var without = gateway.Open(options with { Limits = options.Limits with { Retries = 0 } });
         Assert.False((await without.GetInfoAsync("small", Soon)).IsOk);
         Assert.False((await without.ReadAsync("small", null, 0, new byte[5], Soon)).IsOk);
         await File.WriteAllBytesAsync(file, [.. Enumerable.Range(2, 32).Select(i => (byte)i)]);

@@ -6,14 +6,13 @@ public class OptionsTests
     public void A_bucket_alone_takes_every_default()
     {
         var options = Parse("s3://bucket");
-        Assert.Equal(("bucket", "", "us-east-1"), (options.Bucket, options.Root, options.Region));
+        Assert.Equal(("bucket", "", "us-east-1"), (options.Bucket, options.Root.ToString(), options.Region));
         Assert.Null(options.Endpoint);
         Assert.False(options.PathStyle);
-        Assert.True(options.VerifyTls);
+        Assert.Equal(ServerTrust.System, options.Trust);
         Assert.Equal(S3Checksum.Auto, options.Checksum);
         Assert.Equal(S3Encryption.BucketDefault, options.Encryption);
-        Assert.Equal(TimeSpan.FromSeconds(60), options.Timeout);
-        Assert.Equal(TimeSpan.FromSeconds(5), options.ConnectTimeout);
+        Assert.Equal(RequestLimits.Default, options.Limits);
     }
 
     [Fact]
@@ -27,19 +26,17 @@ public class OptionsTests
             new S3Options
             {
                 Bucket = "my.bucket-1",
-                Root = "backups/my sql",
+                Root = new KeyRoot("backups/my sql"),
                 Region = "eu-west-1",
                 Endpoint = new Uri("https://store.example:9000"),
                 PathStyle = false,
-                AuthorityFile = "/etc/ca.pem",
-                Retries = 7,
+                Trust = new ServerTrust(Verifies: true, "/etc/ca.pem"),
+                Limits = new RequestLimits(TimeSpan.FromSeconds(90), TimeSpan.FromMilliseconds(500), 7),
                 Encryption = S3Encryption.Kms,
                 KmsKeyId = "arn:aws:kms:1",
                 StorageClass = "STANDARD_IA",
                 Checksum = S3Checksum.Crc64Nvme,
                 Profile = "backup",
-                Timeout = TimeSpan.FromSeconds(90),
-                ConnectTimeout = TimeSpan.FromMilliseconds(500),
             },
             options);
     }
@@ -69,7 +66,7 @@ public class OptionsTests
     [Fact]
     public void Verification_can_be_turned_off_but_not_for_a_named_authority()
     {
-        Assert.False(Parse("s3://bucket?tls-verify=false").VerifyTls);
+        Assert.False(Parse("s3://bucket?tls-verify=false").Trust.Verifies);
         Assert.Equal(
             StorageErrorKind.InvalidArgument, Assert.Throws<StorageException>(() => Parse("s3://bucket?tls-verify=false&ca-file=/etc/ca.pem")).Kind);
     }
@@ -87,26 +84,26 @@ public class OptionsTests
     [InlineData("s3://Bucket_1", "no name of a bucket")]
     [InlineData("s3://bucket:80", "no name of a bucket")]
     [InlineData("s3://key:secret@bucket", "credentials do not belong")]
-    [InlineData("s3://bucket//root", "root")]
-    [InlineData("s3://bucket/a/../b", "root")]
+    [InlineData("s3://bucket//root", "must be a path")]
+    [InlineData("s3://bucket/a/../b", "must be a path")]
     [InlineData("s3://bucket?regoin=x", "'regoin'")]
     [InlineData("s3://bucket?part-sise=16MiB", "part-size, path-style")]
-    [InlineData("s3://bucket?region=a%2Fb", "region must be")]
-    [InlineData("s3://bucket?region=", "region must have a value")]
-    [InlineData("s3://bucket?endpoint=127.0.0.1:80", "endpoint must be")]
-    [InlineData("s3://bucket?endpoint=ftp://host", "endpoint must be")]
-    [InlineData("s3://bucket?endpoint=http://u:secret@host", "endpoint must be")]
-    [InlineData("s3://bucket?path-style=yes", "path-style is true or false")]
-    [InlineData("s3://bucket?tls-verify=no", "tls-verify is true or false")]
-    [InlineData("s3://bucket?retries=-1", "retries is")]
-    [InlineData("s3://bucket?retries=21", "retries is")]
-    [InlineData("s3://bucket?sse=aes", "sse is")]
-    [InlineData("s3://bucket?sse=sse_c:", "sse is")]
-    [InlineData("s3://bucket?sse-kms-key-id=x", "needs sse=aws:kms")]
-    [InlineData("s3://bucket?checksum=crc", "checksum is one of auto, crc64nvme")]
-    [InlineData("s3://bucket?timeout=60", "timeout is")]
-    [InlineData("s3://bucket?timeout=0s", "timeout is")]
-    [InlineData("s3://bucket?connect-timeout=2h", "connect-timeout is")]
+    [InlineData("s3://bucket?region=a%2Fb", "'region' must be")]
+    [InlineData("s3://bucket?region=", "'region' has no value")]
+    [InlineData("s3://bucket?endpoint=127.0.0.1:80", "'endpoint' is an address")]
+    [InlineData("s3://bucket?endpoint=ftp://host", "'endpoint' is an address")]
+    [InlineData("s3://bucket?endpoint=http://u:secret@host", "'endpoint' is an address")]
+    [InlineData("s3://bucket?path-style=yes", "'path-style' is true or false")]
+    [InlineData("s3://bucket?tls-verify=no", "'tls-verify' is true or false")]
+    [InlineData("s3://bucket?retries=-1", "'retries' is")]
+    [InlineData("s3://bucket?retries=101", "'retries' is")]
+    [InlineData("s3://bucket?sse=aes", "'sse' is")]
+    [InlineData("s3://bucket?sse=sse_c:", "'sse' is")]
+    [InlineData("s3://bucket?sse-kms-key-id=x", "'sse-kms-key-id' needs sse=aws:kms")]
+    [InlineData("s3://bucket?checksum=crc", "'checksum' is one of auto, crc64nvme")]
+    [InlineData("s3://bucket?timeout=60", "'timeout' is")]
+    [InlineData("s3://bucket?timeout=0s", "'timeout' is")]
+    [InlineData("s3://bucket?connect-timeout=25h", "'connect-timeout' is")]
     public void What_is_wrong_is_said(string location, string message)
     {
         var exception = Assert.Throws<StorageException>(() => Parse(location));

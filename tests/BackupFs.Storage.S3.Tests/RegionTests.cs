@@ -20,7 +20,7 @@ public class RegionTests
     public async Task The_region_that_the_server_names_is_used_from_then_on(string answer)
     {
         await using var server = new ScriptedServer(request => RegionOf(request) == "eu-west-1" ? ListedAsync(request) : ElsewhereAsync(request, answer));
-        var store = server.Open(options => Finding(options) with { Retries = 0 });
+        var store = server.Open(options => Finding(options) with { Limits = options.Limits with { Retries = 0 } });
 
         for (var listing = 0; listing < 3; listing++)
         {

@@ -41,8 +41,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         Bucket = "bucket",
         Endpoint = new Uri($"{(_certificate is null ? "http" : "https")}://{_listener.LocalEndpoint}"),
         PathStyle = true,
-        Timeout = TimeSpan.FromSeconds(30),
-        Retries = 2,
+        Limits = RequestLimits.Default with { Timeout = TimeSpan.FromSeconds(30), Retries = 2 },
         FirstBackoff = TimeSpan.FromMilliseconds(1),
     };
 

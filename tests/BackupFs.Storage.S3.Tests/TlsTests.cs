@@ -20,7 +20,7 @@ public sealed class TlsTests : IDisposable
     {
         foreach (var certificate in new[] { _authority.Issue(), _authority.Issue("other.example"), _authority.Issue(isExpired: true) })
         {
-            Assert.True((await ListAsync(certificate, options => options with { VerifyTls = false })).IsOk);
+            Assert.True((await ListAsync(certificate, options => options with { Trust = new ServerTrust(Verifies: false, AuthorityFile: null) })).IsOk);
         }
     }
 
@@ -29,7 +29,7 @@ public sealed class TlsTests : IDisposable
     {
         using var other = new TestAuthority();
         await RefusedAsync(_authority.Issue(), options => options, "not trusted", "ca-file=", "tls-verify=false");
-        await RefusedAsync(_authority.Issue(), options => options with { AuthorityFile = other.FilePath }, "not trusted", "ca-file=");
+        await RefusedAsync(_authority.Issue(), options => Trusting(options, other.FilePath), "not trusted", "ca-file=");
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class TlsTests : IDisposable
         await File.WriteAllTextAsync(empty, "no certificate");
         foreach (var (file, kind) in new[] { ("/missing/ca.pem", StorageErrorKind.NotFound), (empty, StorageErrorKind.InvalidArgument) })
         {
-            var error = (await ListAsync(_authority.Issue(), options => options with { AuthorityFile = file })).Error!;
+            var error = (await ListAsync(_authority.Issue(), options => Trusting(options, file))).Error!;
             Assert.Equal(kind, error.Kind);
             Assert.Contains(file, error.Message, StringComparison.Ordinal);
         }
@@ -74,5 +74,7 @@ public sealed class TlsTests : IDisposable
         return listed;
     }
 
-    private S3Options Trusting(S3Options options) => options with { AuthorityFile = _authority.FilePath };
+    private S3Options Trusting(S3Options options) => Trusting(options, _authority.FilePath);
+
+    private static S3Options Trusting(S3Options options, string file) => options with { Trust = new ServerTrust(Verifies: true, file) };
 }

@@ -20,11 +20,14 @@ public sealed class LocationParameters(StorageUrl url)
     private readonly SortedSet<string> _known = new(UploadParameters.Names, StringComparer.Ordinal);
 
     /// <summary>A parameter's value; null if it is not there.</summary>
-    /// <exception cref="StorageException">InvalidArgument for an empty one.</exception>
+    /// <exception cref="StorageException">InvalidArgument for an empty one, and one with control characters.</exception>
     public string? Text(string name)
     {
         _known.Add(name);
-        return !url.Query.TryGetValue(name, out var value) ? null : value.Length > 0 ? value : throw Invalid(name, "has no value");
+        return !url.Query.TryGetValue(name, out var value) ? null
+            : value.Length == 0 ? throw Invalid(name, "has no value")
+            : !value.AsSpan().ContainsAnyInRange('\0', '\u001f') ? value
+            : throw Invalid(name, "must not have control characters");
     }
 
     /// <summary>A time, up to a day: <c>500ms</c>, <c>30s</c>, <c>5m</c>, <c>1h</c>.</summary>

@@ -9,6 +9,9 @@ namespace BackupFs.Storage.Objects;
 /// <param name="AuthorityFile">Certificates in PEM of the authorities that are trusted; null for the system's.</param>
 public sealed record ServerTrust(bool Verifies, string? AuthorityFile)
 {
+    /// <summary>Those that the system's authorities vouch for.</summary>
+    public static ServerTrust System { get; } = new(Verifies: true, AuthorityFile: null);
+
     /// <summary>Reads the parameters.</summary>
     /// <exception cref="StorageException">InvalidArgument.</exception>
     public static ServerTrust Of(LocationParameters parameters)
