@@ -210,13 +210,37 @@ public class ControlVerbTests
         File.WriteAllText(temporary.At("db/monday/sub/.b"), "b");
         File.WriteAllText(temporary.At("db/monday/a\\x"), "a");
         File.CreateSymbolicLink(temporary.At("db/monday/link"), "sub/.b");
+        Directory.CreateSymbolicLink(temporary.At("db/monday/self"), ".");
         _world.Control.MountAt(temporary.Path);
         _world.Control.Attributes[(temporary.At("db/monday"), ControlAttributes.State)] = "complete";
         _world.Control.Attributes[(temporary.At("db/monday/sub/.b"), ControlAttributes.Sha256)] = "bb";
         _world.Control.Attributes[(temporary.At("db/monday/a\\x"), ControlAttributes.Sha256)] = "aa";
         _world.Control.Attributes[(temporary.At("db/monday/link"), ControlAttributes.Sha256)] = "must not be asked for";
+        _world.Control.Attributes[(temporary.At("db/monday/self/sub/.b"), ControlAttributes.Sha256)] = "must not be asked for";
         Assert.Equal(ExitCode.Ok, await _world.RunAsync("checksums", temporary.At("db/monday")));
         Assert.Equal("\\aa  a\\\\x\nbb  sub/.b\n", _world.Output.ToString());
+    }
+
+    [Fact]
+    public async Task Checksums_are_not_printed_where_some_would_be_missing()
+    {
+        if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
+        {
+            return; // Nothing is denied to root; the run as an ordinary user tests it.
+        }
+
+        using var temporary = new TemporaryDirectory();
+        Directory.CreateDirectory(temporary.At("db/monday"));
+        File.WriteAllText(temporary.At("db/monday/a"), "a");
+        Directory.CreateDirectory(temporary.At("db/monday/private"), UnixFileMode.None);
+        _world.Control.MountAt(temporary.Path);
+        _world.Control.Attributes[(temporary.At("db/monday"), ControlAttributes.State)] = "complete";
+        _world.Control.Attributes[(temporary.At("db/monday/a"), ControlAttributes.Sha256)] = "aa";
+        var result = await _world.RunAsync("checksums", temporary.At("db/monday"));
+        File.SetUnixFileMode(temporary.At("db/monday/private"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Assert.Equal(ExitCode.Failed, result);
+        Assert.Equal("", _world.Output.ToString());
+        Assert.Contains(temporary.At("db/monday/private"), _world.Error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -66,12 +66,16 @@ internal sealed class ChecksumsVerb : StorageVerb, IDocumentedVerb
         }
 
         var start = Path.Combine(mounted.MountPoint, mounted.RelativePath);
-        var everything = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 };
+
+        // A symbolic link has no content of its own; what it leads to, perhaps in a circle, is not to be listed again.
+        var everything = new EnumerationOptions
+        {
+            RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false,
+        };
         foreach (var file in new DirectoryInfo(start).EnumerateFiles("*", everything).OrderBy(file => file.FullName, StringComparer.Ordinal))
         {
-            // Symbolic links and device nodes have no content of their own, so no sum.
-            if (file.LinkTarget is null
-                && await control.GetAsync(file.FullName, ControlAttributes.Sha256, cancellationToken).ConfigureAwait(false) is { } sum)
+            // Device nodes have no sum.
+            if (await control.GetAsync(file.FullName, ControlAttributes.Sha256, cancellationToken).ConfigureAwait(false) is { } sum)
             {
                 await context.Output.WriteLineAsync(Line(sum, Path.GetRelativePath(start, file.FullName))).ConfigureAwait(false);
             }

@@ -71,6 +71,7 @@ public sealed class ObjectTreeTests
             cmp "$W/big" "$D/cp/big"
             is "$(getfattr --absolute-names -n user.backupfs.sha256 --only-values "$D/cp/big")" "$(sha256sum < "$W/big" | cut -d ' ' -f 1)"
             backupfs checksums "$D/cp" > "$W/sums"; cd "$D/cp"; sha256sum --quiet -c "$W/sums"; grep -q ' big$' "$W/sums"
+            is "$(wc -l < "$W/sums")" "$(find "$D/cp" -type f | wc -l)"
             backupfs verify "$D/cp"; backupfs verify "$D/rsync"
             backupfs list "$M" > "$W/listed"; is "$(grep "$(basename "$D")/" "$W/listed" | grep -c complete)" 3
             cd /; backupfs unmount "$M"
