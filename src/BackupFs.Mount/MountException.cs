@@ -8,4 +8,7 @@ public sealed class MountException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether a path, or something on the way there, was not there.</summary>
+    public bool IsNotFound { get; init; }
 }

@@ -26,6 +26,16 @@ public sealed class RemovalTests(RemovalTests.RemovingMount fixture) : IClassFix
         """);
 
     [Fact]
+    [Promise("list-changes")]
+    public async Task A_list_is_whole_while_backups_begin_end_and_are_removed() => await _mount.RunAsync("""
+        mkdir -p "$D/$N-stays.partial"; echo a > "$D/$N-stays.partial/f"; mv "$D/$N-stays.partial" "$D/$N-stays"
+        : > "$W/change-$N"; trap 'rm -f "$W/change-$N"' EXIT
+        (while [ -e "$W/change-$N" ]; do mkdir "$D/$N.partial"; echo a > "$D/$N.partial/f"; mv "$D/$N.partial" "$D/$N"; rm -r "$D/$N"; done) & changes=$!
+        for i in $(seq 30); do backupfs list "$M" > "$W/listed-$N"; is "$(grep -c "^db/$N-stays.complete" "$W/listed-$N")" 1; done
+        rm "$W/change-$N"; wait "$changes"
+        """);
+
+    [Fact]
     [Promise("remove-undone")]
     [Promise("remove-allowed")]
     public async Task A_removal_that_stops_half_way_is_undone() => await _mount.RunAsync(Make + """

@@ -68,8 +68,9 @@ internal sealed class StorageCatalog(IBackupStorage storage, int levels)
             return;
         }
 
-        var ended = await storage.ListBackupsAsync(directory, cancellationToken).ConfigureAwait(false);
+        // In this order, so that one that ends in between is not missed: it is in both, and counts as ended.
         var incomplete = await storage.ListIncompleteAsync(directory, cancellationToken).ConfigureAwait(false);
-        result.AddRange(ended.Concat(incomplete).OrderBy(handle => handle.Name, StringComparer.Ordinal));
+        var ended = await storage.ListBackupsAsync(directory, cancellationToken).ConfigureAwait(false);
+        result.AddRange(ended.Concat(incomplete).DistinctBy(handle => handle.Name).OrderBy(handle => handle.Name, StringComparer.Ordinal));
     }
 }

@@ -36,7 +36,7 @@ public sealed class LinuxMountControl : IMountControl
     {
         Errno.None => Encoding.UTF8.GetString(value),
         Errno.ENODATA or Errno.EOPNOTSUPP => null,
-        var error => throw new MountException(Describe(path, error)),
+        var error => throw new MountException(Describe(path, error)) { IsNotFound = error == Errno.ENOENT },
     };
 
     /// <inheritdoc/>
