@@ -56,6 +56,8 @@ public abstract class MetadataTests(BackupMount mount)
             # Hard links are one file, holes are holes.
             is "$(stat -c %i "$b/hard1")" "$(stat -c %i "$b/deep/er/hard3")"
             is "$(stat -c %h "$b/softhard")" 2
+            files=$(find "$src" -type f -printf '%i\n' | sort -u | wc -l)
+            is "$(backupfs list "$b" | cut -f 4)" "$files"; is "$(backupfs list --storage "$S" "db/${b##*/}" | cut -f 4)" "$files"
             [ "$(stat -c %b "$b/sparse")" -lt 1000 ]; [ "$(stat -c %b "$S/db/${b##*/}/sparse")" -lt 1000 ]
             # And out again by the same tool.
             mkdir "$W/back-$N"

@@ -13,8 +13,7 @@ internal readonly record struct BackupSize(long Files, long Bytes)
         if (handle.State == BackupState.Complete
             && await handle.ReadManifestAsync(cancellationToken).ConfigureAwait(false) is { } manifest)
         {
-            var files = manifest.Entries.Where(entry => entry is { Type: EntryType.File, HardLinkTo: null }).ToList();
-            return new BackupSize(files.Count, files.Sum(file => file.Size));
+            return new BackupSize(manifest.Files().Count(), manifest.Files().Sum(file => file.Size));
         }
 
         return await WalkAsync(handle.Tree, "", cancellationToken).ConfigureAwait(false);

@@ -255,9 +255,8 @@ public sealed partial class BackupFileSystem
         {
             if (await backup.Handle.ReadManifestAsync(cancellationToken).ConfigureAwait(false) is { } manifest)
             {
-                var files = manifest.Entries.Where(entry => entry.Type == EntryType.File);
-                lines.Add(string.Create(CultureInfo.InvariantCulture, $"files: {files.Count()}"));
-                lines.Add(string.Create(CultureInfo.InvariantCulture, $"bytes: {files.Where(file => file.HardLinkTo is null).Sum(file => file.Size)}"));
+                lines.Add(string.Create(CultureInfo.InvariantCulture, $"files: {manifest.Files().Count()}"));
+                lines.Add(string.Create(CultureInfo.InvariantCulture, $"bytes: {manifest.Files().Sum(file => file.Size)}"));
                 lines.AddRange(manifest.Notes.Writers.Select(note =>
                     $"note: {BackupPath.Printable(note.Program)} (process {note.ProcessId}) ended with {note.Ending}"));
                 lines.AddRange(manifest.Notes.Accepted.Select(accepted => $"accepted: {BackupPath.Printable(accepted)}"));

@@ -76,7 +76,7 @@ internal sealed class StoredBackupHandle : IBackupHandle
 
         var there = objects.Value;
         var findings = new List<VerificationFinding>();
-        foreach (var entry in manifest.Entries.Where(entry => entry.Type == EntryType.File && entry.HardLinkTo is null))
+        foreach (var entry in manifest.Files())
         {
             if (!there.Remove(entry.Path, out var size))
             {

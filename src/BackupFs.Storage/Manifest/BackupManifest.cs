@@ -29,6 +29,9 @@ public sealed record BackupManifest
     /// <summary>All entries, ordered by path, ordinal; the root itself (path <c>""</c>) comes first.</summary>
     public required IReadOnlyList<ManifestEntry> Entries { get; init; }
 
+    /// <summary>The regular files; hard links to one file count as one.</summary>
+    public IEnumerable<ManifestEntry> Files() => Entries.Where(static entry => entry is { Type: EntryType.File, HardLinkTo: null });
+
     /// <summary>The entry of a path, found by binary search in <see cref="Entries"/>; null if there is none.</summary>
     public ManifestEntry? Find(string path)
     {
