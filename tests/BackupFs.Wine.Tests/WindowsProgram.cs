@@ -125,5 +125,7 @@ public sealed class WindowsProgram : IAsyncLifetime
     private static string Checkout([CallerFilePath] string source = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(source)!, "..", ".."));
 
-    private Dictionary<string, string> Environment() => new() { ["WINEPREFIX"] = _prefix, ["WINEDEBUG"] = "-all" };
+    // Wine takes names of files for text of the locale's encoding.
+    private Dictionary<string, string> Environment() =>
+        new() { ["WINEPREFIX"] = _prefix, ["WINEDEBUG"] = "-all", ["LC_ALL"] = "C.UTF-8" };
 }
