@@ -6,14 +6,14 @@ namespace BackupFs.Storage.S3;
 internal sealed class S3ObjectStore : S3CompatibleStore
 {
     private readonly string _bucket;
-    private readonly string _root;
+    private readonly KeyRoot _root;
     private volatile bool _isKnown;
 
     internal S3ObjectStore(S3Requests requests, string location)
         : base(requests)
     {
         _bucket = requests.Options.Bucket;
-        _root = requests.Options.Root.Add("");
+        _root = requests.Options.Root;
         Location = location;
     }
 
@@ -57,10 +57,11 @@ internal sealed class S3ObjectStore : S3CompatibleStore
     protected override string BucketOf(string key) => _bucket;
 
     /// <inheritdoc/>
-    protected override string ToStored(string key) => _root + key;
+    protected override string ToStored(string key) => _root.Add(key);
 
     /// <inheritdoc/>
-    protected override string? FromStored(string stored) => stored.StartsWith(_root, StringComparison.Ordinal) ? stored[_root.Length..] : null;
+    protected override string? FromStored(string stored) =>
+        stored.StartsWith(_root.Add(""), StringComparison.Ordinal) ? _root.Strip(stored) : null;
 
     /// <inheritdoc/>
     protected override StorageError? CheckWritable(in S3Subject subject) => null;

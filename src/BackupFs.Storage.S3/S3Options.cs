@@ -24,7 +24,7 @@ public sealed record S3Options
     public bool PathStyle { get; init; }
 
     /// <summary>Which servers are believed.</summary>
-    public ServerTrust Trust { get; init; } = ServerTrust.System;
+    public ServerTrust Trust { get; init; } = ServerTrust.Default;
 
     /// <summary>Of requests.</summary>
     public RequestLimits Limits { get; init; } = RequestLimits.Default;

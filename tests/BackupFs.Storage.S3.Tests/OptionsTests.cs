@@ -9,7 +9,7 @@ public class OptionsTests
         Assert.Equal(("bucket", "", "us-east-1"), (options.Bucket, options.Root.ToString(), options.Region));
         Assert.Null(options.Endpoint);
         Assert.False(options.PathStyle);
-        Assert.Equal(ServerTrust.System, options.Trust);
+        Assert.Equal(ServerTrust.Default, options.Trust);
         Assert.Equal(S3Checksum.Auto, options.Checksum);
         Assert.Equal(S3Encryption.BucketDefault, options.Encryption);
         Assert.Equal(RequestLimits.Default, options.Limits);

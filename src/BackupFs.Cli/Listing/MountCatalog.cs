@@ -62,6 +62,7 @@ internal sealed class MountCatalog(ControlClient control)
         var state = await control.GetAsync(full, ControlAttributes.State, cancellationToken).ConfigureAwait(false);
         if (state is null && !Directory.Exists(full))
         {
+            // Windows' control does not tell what is not there from what has no state.
             throw new DirectoryNotFoundException($"'{ControlClient.Shown(full)}' does not exist");
         }
 

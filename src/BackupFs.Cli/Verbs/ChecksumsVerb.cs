@@ -67,7 +67,8 @@ internal sealed class ChecksumsVerb : StorageVerb, IDocumentedVerb
 
         var start = Path.Combine(mounted.MountPoint, mounted.RelativePath);
 
-        // A symbolic link has no content of its own; what it leads to, perhaps in a circle, is not to be listed again.
+        // A symbolic link has no content of its own; what it leads to, perhaps in a circle, is not to be listed again. And a list
+        // that lacks what cannot be looked at would pass for a whole one.
         var everything = new EnumerationOptions
         {
             RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false,

@@ -183,7 +183,11 @@ internal sealed class FeederSearch : IDisposable
             }
 
             found.Add(feeder);
-            _ = request.Ancestors.TryAdd(feeder, AncestorsOf(holder.ParentId, holders));
+            if (!request.Ancestors.ContainsKey(feeder))
+            {
+                request.Ancestors[feeder] = AncestorsOf(holder.ParentId, holders);
+            }
+
             if (MayGetItsInputLater(holder))
             {
                 _doubts.Add(new Doubt(request, reader: null, feeder) { Since = _time.GetTimestamp() });

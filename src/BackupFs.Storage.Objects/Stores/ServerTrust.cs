@@ -10,7 +10,7 @@ namespace BackupFs.Storage.Objects;
 public sealed record ServerTrust(bool Verifies, string? AuthorityFile)
 {
     /// <summary>Those that the system's authorities vouch for.</summary>
-    public static ServerTrust System { get; } = new(Verifies: true, AuthorityFile: null);
+    public static ServerTrust Default { get; } = new(Verifies: true, AuthorityFile: null);
 
     /// <summary>Reads the parameters.</summary>
     /// <exception cref="StorageException">InvalidArgument.</exception>
