@@ -88,6 +88,9 @@ public sealed class UserTests
             backupfs unmount "$W/m" > "$W/out"; grep -q 'completed db/b' "$W/out"
             gone "$pid"; cmp /etc/passwd "$W/s/db/b/passwd"; is "$(ls -A "$W/m")" ''
             : > "$W/file"; refused 'not a directory' backupfs mount --storage "$W/s" "$W/file"
+            # Whoever reads what it prints need not wait for the end of the mount.
+            export W; timeout 60 sh -c 'backupfs mount --storage "$W/s" --log-file "$W/background.log" "$W/m" 2>&1 | cat > "$W/said"'
+            grep -q 'mounted on' "$W/said"; backupfs unmount "$W/m"
             """);
     }
 

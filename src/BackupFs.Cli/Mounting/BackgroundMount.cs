@@ -19,6 +19,14 @@ internal static class BackgroundMount
     {
         using var process = Process.Start(StartInfo(request))
             ?? throw new CommandException("could not start the background process");
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is { } text)
+            {
+                context.Error.WriteLine(text);
+            }
+        };
+        process.BeginErrorReadLine();
         try
         {
             await process.StandardInput.WriteLineAsync(BackgroundMessage.ToLine(request)).ConfigureAwait(false);
@@ -58,6 +66,9 @@ internal static class BackgroundMount
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+
+            // Not ours: the runtime keeps copies of it, so whoever reads what we print would wait for the end of the mount.
+            RedirectStandardError = true,
         };
         if (Path.GetFileNameWithoutExtension(program) == "dotnet")
         {
